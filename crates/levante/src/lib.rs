@@ -1,3 +1,4 @@
 //! The program: everything that touches the world.
 
+pub mod locale;
 pub mod provider;
