@@ -1,4 +1,5 @@
 //! The program: everything that touches the world.
 
 pub mod locale;
+pub mod mail;
 pub mod provider;
