@@ -1,1 +1,3 @@
-//! .
+//! The program: everything that touches the world.
+
+pub mod provider;
