@@ -70,11 +70,7 @@ pub struct Agreement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template_id: Option<String>,
     /// When.
-    #[serde(
-        default,
-        with = "crate::instant::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub date_agreed: Option<Instant>,
     /// Agreement type.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
@@ -136,8 +132,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn agreements(&self, customer: &str) -> Result<Vec<Agreement>, Error> {
-        let request = Request::get("/v1/customers/{customer}/agreements", &[customer])?
-            .query("agreementType", TYPE);
+        let request = Request::get("/v1/customers/{customer}/agreements", &[customer])?.query("agreementType", TYPE);
         self.all(request, Paging::Token).await
     }
 
@@ -157,16 +152,10 @@ impl Client {
             "dateAgreed": new.date_agreed,
             "type": TYPE,
         });
-        let request = Request::new(
-            Method::POST,
-            "/v1/customers/{customer}/agreements",
-            &[customer],
-        )?
-        .raw_json(&body)?;
+        let request =
+            Request::new(Method::POST, "/v1/customers/{customer}/agreements", &[customer])?.raw_json(&body)?;
         match self.write(request, call).await {
-            Ok(answer) => answer
-                .json()
-                .map(|agreement| Confirmation::Recorded(Box::new(agreement))),
+            Ok(answer) => answer.json().map(|agreement| Confirmation::Recorded(Box::new(agreement))),
             Err(error) if error.is_refusal(400, "600061") => Ok(Confirmation::AlreadyThere),
             Err(error) => Err(error),
         }
@@ -183,10 +172,8 @@ impl Client {
         struct Wire {
             is_signed: bool,
         }
-        let request = Request::get(
-            "/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus",
-            &[customer],
-        )?;
+        let request =
+            Request::get("/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus", &[customer])?;
         Ok(self.read::<Wire>(request).await?.is_signed)
     }
 

@@ -42,11 +42,7 @@ pub struct AuditRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub original_correlation_id: Option<String>,
     /// When.
-    #[serde(
-        default,
-        with = "crate::instant::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub operation_date: Option<Instant>,
     /// `succeeded`, `failed`, `progress`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,8 +101,7 @@ impl Client {
         filter: Option<AuditFilter<'_>>,
         after: Option<&NextPage>,
     ) -> Result<Page<AuditRecord>, Error> {
-        self.page(&audit(from, to, filter)?, Paging::Token, after)
-            .await
+        self.page(&audit(from, to, filter)?, Paging::Token, after).await
     }
 
     /// Everything that happened between two moments. Row 46 of §6.
@@ -126,11 +121,7 @@ impl Client {
 fn audit(from: Instant, to: Instant, filter: Option<AuditFilter<'_>>) -> Result<Request, Error> {
     let day = |moment: Instant| moment.0.strftime("%Y-%m-%d").to_string();
     if from > to {
-        return Err(Error::invalid(
-            "startDate",
-            &from.to_string(),
-            "not after endDate",
-        ));
+        return Err(Error::invalid("startDate", &from.to_string(), "not after endDate"));
     }
     Ok(Request::get("/v1/auditrecords", &[])?
         .query("startDate", day(from))

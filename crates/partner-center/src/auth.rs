@@ -137,27 +137,13 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    pub(crate) fn new(
-        http: reqwest::Client,
-        url: Url,
-        config: Config,
-        store: Arc<dyn RefreshTokenStore>,
-    ) -> Arc<Self> {
-        Arc::new(Self {
-            http,
-            url,
-            config,
-            store,
-            held: Mutex::new(Held::default()),
-        })
+    pub(crate) fn new(http: reqwest::Client, url: Url, config: Config, store: Arc<dyn RefreshTokenStore>) -> Arc<Self> {
+        Arc::new(Self { http, url, config, store, held: Mutex::new(Held::default()) })
     }
 
     /// A token with more than five minutes to live. `refused` is the generation of a token that
     /// the API answered with 401: it is renewed unless somebody already did.
-    pub(crate) async fn get(
-        self: &Arc<Self>,
-        refused: Option<u64>,
-    ) -> Result<AccessToken, TokenError> {
+    pub(crate) async fn get(self: &Arc<Self>, refused: Option<u64>) -> Result<AccessToken, TokenError> {
         let tokens = Arc::clone(self);
         {
             let held = self.held.lock().await;
@@ -174,43 +160,26 @@ impl Tokens {
         });
         match renewal.await {
             Ok(result) => result,
-            Err(error) => Err(TokenError::Unavailable {
-                reason: format!("the renewal stopped: {error}"),
-                retry_after: None,
-            }),
+            Err(error) => {
+                Err(TokenError::Unavailable { reason: format!("the renewal stopped: {error}"), retry_after: None })
+            }
         }
     }
 
     /// Redeems an authorization code of the first consent and stores its refresh token.
-    pub(crate) async fn redeem(
-        self: &Arc<Self>,
-        code: SecretString,
-        redirect_uri: String,
-    ) -> Result<(), TokenError> {
+    pub(crate) async fn redeem(self: &Arc<Self>, code: SecretString, redirect_uri: String) -> Result<(), TokenError> {
         let tokens = Arc::clone(self);
         let task = tokio::spawn(async move {
             let mut held = tokens.held.lock().await;
-            let form = tokens.form(
-                "authorization_code",
-                &[
-                    ("code", code.expose_secret()),
-                    ("redirect_uri", &redirect_uri),
-                ],
-            );
+            let form =
+                tokens.form("authorization_code", &[("code", code.expose_secret()), ("redirect_uri", &redirect_uri)]);
             let answer = tokens.ask(&form).await?;
             if answer.refresh.is_none() {
-                return Err(TokenError::Unreadable(
-                    "no refresh_token: is offline_access granted?".into(),
-                ));
+                return Err(TokenError::Unreadable("no refresh_token: is offline_access granted?".into()));
             }
             tokens.keep(&mut held, answer).await.map(drop)
         });
-        task.await.unwrap_or_else(|error| {
-            Err(TokenError::Unavailable {
-                reason: error.to_string(),
-                retry_after: None,
-            })
-        })
+        task.await.unwrap_or_else(|error| Err(TokenError::Unavailable { reason: error.to_string(), retry_after: None }))
     }
 
     fn usable(&self, held: &Held, refused: Option<u64>) -> Option<AccessToken> {
@@ -229,10 +198,7 @@ impl Tokens {
                     held.unsaved = None;
                 }
                 let refresh = self.store.load().await?.ok_or(TokenError::NoRefreshToken)?;
-                self.form(
-                    "refresh_token",
-                    &[("refresh_token", refresh.expose_secret())],
-                )
+                self.form("refresh_token", &[("refresh_token", refresh.expose_secret())])
             }
         };
         let answer = self.ask(&form).await?;
@@ -247,24 +213,14 @@ impl Tokens {
             held.unsaved = None;
         }
         held.generation += 1;
-        let token = AccessToken {
-            secret: answer.access,
-            generation: held.generation,
-        };
-        let life = answer
-            .life
-            .saturating_sub(RENEW_BEFORE)
-            .max(answer.life / 10);
+        let token = AccessToken { secret: answer.access, generation: held.generation };
+        let life = answer.life.saturating_sub(RENEW_BEFORE).max(answer.life / 10);
         held.renew_at = Some(Instant::now() + life);
         held.token = Some(token.clone());
         Ok(token)
     }
 
-    fn form(
-        &self,
-        grant: &str,
-        more: &[(&'static str, &str)],
-    ) -> Vec<(&'static str, SecretString)> {
+    fn form(&self, grant: &str, more: &[(&'static str, &str)]) -> Vec<(&'static str, SecretString)> {
         let mut form: Vec<(&'static str, SecretString)> = vec![
             ("grant_type", grant.into()),
             ("client_id", self.config.client_id.as_str().into()),
@@ -282,28 +238,17 @@ impl Tokens {
                 form.push(("scope", format!("{resource}/.default").into()));
             }
             (TokenVersion::V2, _) => {
-                form.push((
-                    "scope",
-                    format!("{resource}/user_impersonation offline_access openid").into(),
-                ));
+                form.push(("scope", format!("{resource}/user_impersonation offline_access openid").into()));
             }
         }
-        form.extend(
-            more.iter()
-                .map(|(name, value)| (*name, SecretString::from(*value))),
-        );
+        form.extend(more.iter().map(|(name, value)| (*name, SecretString::from(*value))));
         form
     }
 
     async fn ask(&self, form: &[(&'static str, SecretString)]) -> Result<Answer, TokenError> {
-        let pairs: Vec<(&str, &str)> = form
-            .iter()
-            .map(|(name, value)| (*name, value.expose_secret()))
-            .collect();
-        let lost = |error: reqwest::Error| TokenError::Unavailable {
-            reason: crate::client::cause(error),
-            retry_after: None,
-        };
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
+        let lost =
+            |error: reqwest::Error| TokenError::Unavailable { reason: crate::client::cause(error), retry_after: None };
         let mut response = self
             .http
             .post(self.url.clone())
@@ -339,29 +284,20 @@ fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Result<Answe
         text::of(found).filter(|value| !value.trim().is_empty())
     };
     if status == 200 {
-        let access = member("access_token")
-            .ok_or_else(|| TokenError::Unreadable("no access_token".into()))?;
+        let access = member("access_token").ok_or_else(|| TokenError::Unreadable("no access_token".into()))?;
         if !access.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(TokenError::Unreadable(
-                "access_token is not one printable word".into(),
-            ));
+            return Err(TokenError::Unreadable("access_token is not one printable word".into()));
         }
         return Ok(Answer {
             access: access.into(),
             refresh: member("refresh_token").map(SecretString::from),
             life: member("expires_in")
                 .and_then(|seconds| seconds.trim().parse().ok())
-                .map_or(ASSUMED_LIFE, |seconds: u64| {
-                    Duration::from_secs(seconds.min(24 * 3600))
-                }),
+                .map_or(ASSUMED_LIFE, |seconds: u64| Duration::from_secs(seconds.min(24 * 3600))),
         });
     }
     let error = member("error").unwrap_or_default();
-    let description: String = member("error_description")
-        .unwrap_or_default()
-        .chars()
-        .take(500)
-        .collect();
+    let description: String = member("error_description").unwrap_or_default().chars().take(500).collect();
     let codes = members
         .as_ref()
         .and_then(|m| m.get("error_codes")?.as_array())
@@ -369,27 +305,17 @@ fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Result<Answe
         .unwrap_or_default();
     Err(match error.as_str() {
         "invalid_grant" | "interaction_required" | "consent_required" | "login_required" => {
-            TokenError::ConsentNeeded {
-                error,
-                codes,
-                description,
-            }
+            TokenError::ConsentNeeded { error, codes, description }
         }
         "invalid_client" => TokenError::SecretRefused { codes, description },
-        "temporarily_unavailable" | "server_error" => TokenError::Unavailable {
-            reason: format!("{error} {description}"),
-            retry_after,
-        },
-        _ if matches!(status, 408 | 429 | 500..) => TokenError::Unavailable {
-            reason: format!("status {status}"),
-            retry_after,
-        },
+        "temporarily_unavailable" | "server_error" => {
+            TokenError::Unavailable { reason: format!("{error} {description}"), retry_after }
+        }
+        _ if matches!(status, 408 | 429 | 500..) => {
+            TokenError::Unavailable { reason: format!("status {status}"), retry_after }
+        }
         _ => TokenError::Configuration {
-            error: if error.is_empty() {
-                format!("status {status}")
-            } else {
-                error
-            },
+            error: if error.is_empty() { format!("status {status}") } else { error },
             codes,
             description,
         },
@@ -406,46 +332,26 @@ mod tests {
             Ok(_) => panic!("expected an error for {body}"),
             Err(error) => error,
         };
-        let grant = of(
-            400,
-            r#"{"error":"invalid_grant","error_description":"AADSTS70008: old","error_codes":[70008]}"#,
-        );
+        let grant =
+            of(400, r#"{"error":"invalid_grant","error_description":"AADSTS70008: old","error_codes":[70008]}"#);
         assert!(matches!(grant, TokenError::ConsentNeeded { ref codes, .. } if codes == &[70008]));
         assert!(matches!(
             of(401, r#"{"error":"invalid_client","error_codes":[7000222]}"#),
             TokenError::SecretRefused { .. }
         ));
-        assert!(matches!(
-            of(400, r#"{"error":"invalid_resource"}"#),
-            TokenError::Configuration { .. }
-        ));
-        assert!(matches!(
-            of(400, r#"{"error":"unauthorized_client"}"#),
-            TokenError::Configuration { .. }
-        ));
-        for (status, body) in [
-            (503, ""),
-            (429, "{}"),
-            (400, r#"{"error":"temporarily_unavailable"}"#),
-        ] {
+        assert!(matches!(of(400, r#"{"error":"invalid_resource"}"#), TokenError::Configuration { .. }));
+        assert!(matches!(of(400, r#"{"error":"unauthorized_client"}"#), TokenError::Configuration { .. }));
+        for (status, body) in [(503, ""), (429, "{}"), (400, r#"{"error":"temporarily_unavailable"}"#)] {
             assert!(of(status, body).is_passing(), "{status} {body}");
         }
         assert!(matches!(of(200, "<html>"), TokenError::Unreadable(_)));
-        assert!(matches!(
-            of(200, r#"{"access_token":"a\nb"}"#),
-            TokenError::Unreadable(_)
-        ));
+        assert!(matches!(of(200, r#"{"access_token":"a\nb"}"#), TokenError::Unreadable(_)));
     }
 
     #[test]
     fn lives_are_texts_on_v1_and_numbers_on_v2() {
-        for body in [
-            r#"{"access_token":"a","expires_in":"3599"}"#,
-            r#"{"access_token":"a","expires_in":3599}"#,
-        ] {
-            let Ok(answer) = read(200, body.as_bytes(), None) else {
-                panic!("{body}")
-            };
+        for body in [r#"{"access_token":"a","expires_in":"3599"}"#, r#"{"access_token":"a","expires_in":3599}"#] {
+            let Ok(answer) = read(200, body.as_bytes(), None) else { panic!("{body}") };
             assert_eq!(answer.life, Duration::from_secs(3599));
             assert!(answer.refresh.is_none());
         }

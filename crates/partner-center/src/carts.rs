@@ -124,44 +124,23 @@ impl NewCart {
     fn body(&self) -> Result<Value, Error> {
         if self.lines.is_empty() || self.lines.len() > MOST_LINES {
             let count = self.lines.len().to_string();
-            return Err(Error::invalid(
-                "lineItems",
-                &count,
-                format!("1 to {MOST_LINES} lines"),
-            ));
+            return Err(Error::invalid("lineItems", &count, format!("1 to {MOST_LINES} lines")));
         }
-        let lines = self
-            .lines
-            .iter()
-            .enumerate()
-            .map(|(number, line)| line.body(number))
-            .collect::<Result<Vec<_>, _>>()?;
+        let lines =
+            self.lines.iter().enumerate().map(|(number, line)| line.body(number)).collect::<Result<Vec<_>, _>>()?;
         Ok(serde_json::json!({ "partnerOnRecordAttestationAccepted": true, "lineItems": lines }))
     }
 }
 
 impl NewCartLine {
     fn body(&self, number: usize) -> Result<Value, Error> {
-        if self
-            .catalog_item_id
-            .split(':')
-            .filter(|part| !part.is_empty())
-            .count()
-            != 3
-        {
-            return Err(Error::invalid(
-                "catalogItemId",
-                &self.catalog_item_id,
-                "product:sku:availability",
-            ));
+        if self.catalog_item_id.split(':').filter(|part| !part.is_empty()).count() != 3 {
+            return Err(Error::invalid("catalogItemId", &self.catalog_item_id, "product:sku:availability"));
         }
         if self.quantity == 0 {
             return Err(Error::invalid("quantity", "0", "at least 1"));
         }
-        partner_of_record(
-            "participants.transaction_reseller",
-            &self.transaction_reseller,
-        )?;
+        partner_of_record("participants.transaction_reseller", &self.transaction_reseller)?;
         let mut body = serde_json::json!({
             "id": number,
             "catalogItemId": self.catalog_item_id,
@@ -173,16 +152,9 @@ impl NewCartLine {
         let optional = [
             ("friendlyName", self.friendly_name.clone().map(Value::from)),
             ("currencyCode", self.currency_code.clone().map(Value::from)),
-            (
-                "attestationAccepted",
-                self.attestation_accepted.map(Value::from),
-            ),
+            ("attestationAccepted", self.attestation_accepted.map(Value::from)),
             ("promotionId", self.promotion_id.clone().map(Value::from)),
-            (
-                "customTermEndDate",
-                self.custom_term_end_date
-                    .map(|date| date.to_string().into()),
-            ),
+            ("customTermEndDate", self.custom_term_end_date.map(|date| date.to_string().into())),
         ];
         for (name, value) in optional {
             if let Some(value) = value {
@@ -195,16 +167,11 @@ impl NewCartLine {
 
 /// Refuses an order that nobody would be paid for (§8.4).
 pub(crate) fn partner_of_record(field: &'static str, mpn_id: &str) -> Result<(), Error> {
-    let digits =
-        !mpn_id.is_empty() && mpn_id.len() <= 20 && mpn_id.bytes().all(|b| b.is_ascii_digit());
+    let digits = !mpn_id.is_empty() && mpn_id.len() <= 20 && mpn_id.bytes().all(|b| b.is_ascii_digit());
     if digits && mpn_id.bytes().any(|b| b != b'0') {
         return Ok(());
     }
-    Err(Error::invalid(
-        field,
-        mpn_id,
-        "the reseller's MPN location id, digits",
-    ))
+    Err(Error::invalid(field, mpn_id, "the reseller's MPN location id, digits"))
 }
 
 /// A cart as the server keeps it, for seven days.
@@ -214,18 +181,10 @@ pub struct Cart {
     /// Id, to be saved before checkout.
     pub id: String,
     /// When it was filled.
-    #[serde(
-        default,
-        with = "crate::instant::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub creation_timestamp: Option<Instant>,
     /// When it goes away.
-    #[serde(
-        default,
-        with = "crate::instant::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub expiration_timestamp: Option<Instant>,
     /// State.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -262,11 +221,7 @@ pub struct CartLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term_duration: Option<String>,
     /// Who takes part.
-    #[serde(
-        default,
-        deserialize_with = "list",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<Participant>,
     /// Lines of one group become one order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -334,11 +289,7 @@ pub struct Checkout {
     #[serde(default, deserialize_with = "list")]
     pub orders: Vec<Order>,
     /// One error for each group that was not.
-    #[serde(
-        default,
-        deserialize_with = "list",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub order_errors: Vec<OrderGroupError>,
     /// Attributes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -399,14 +350,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`]; 403 with 13605 means that the agreement is missing.
-    pub async fn create_cart(
-        &self,
-        call: &Call,
-        customer: &str,
-        new: &NewCart,
-    ) -> Result<CartAnswer, Error> {
-        let request = Request::new(Method::POST, "/v1/customers/{customer}/carts", &[customer])?
-            .raw_json(&new.body()?)?;
+    pub async fn create_cart(&self, call: &Call, customer: &str, new: &NewCart) -> Result<CartAnswer, Error> {
+        let request =
+            Request::new(Method::POST, "/v1/customers/{customer}/carts", &[customer])?.raw_json(&new.body()?)?;
         read_cart(&self.write(request, call).await?)
     }
 
@@ -424,28 +370,16 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn update_cart(
-        &self,
-        call: &Call,
-        customer: &str,
-        cart: &Cart,
-    ) -> Result<CartAnswer, Error> {
+    pub async fn update_cart(&self, call: &Call, customer: &str, cart: &Cart) -> Result<CartAnswer, Error> {
         for line in &cart.line_items {
-            let reseller = line
-                .participants
-                .iter()
-                .find(|p| p.key.eq_ignore_ascii_case("transaction_reseller"));
+            let reseller = line.participants.iter().find(|p| p.key.eq_ignore_ascii_case("transaction_reseller"));
             partner_of_record(
                 "participants.transaction_reseller",
                 reseller.map_or("", |participant| &participant.value),
             )?;
         }
-        let request = Request::new(
-            Method::PUT,
-            "/v1/customers/{customer}/carts/{cart}",
-            &[customer, &cart.id],
-        )?
-        .json(cart)?;
+        let request =
+            Request::new(Method::PUT, "/v1/customers/{customer}/carts/{cart}", &[customer, &cart.id])?.json(cart)?;
         read_cart(&self.write(request, call).await?)
     }
 
@@ -454,17 +388,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`]; 404 with 400019 means that an availability was re-issued: fill a new cart.
-    pub async fn check_out(
-        &self,
-        call: &Call,
-        customer: &str,
-        cart: &str,
-    ) -> Result<Checkout, Error> {
-        let request = Request::new(
-            Method::POST,
-            "/v1/customers/{customer}/carts/{cart}/checkout",
-            &[customer, cart],
-        )?;
+    pub async fn check_out(&self, call: &Call, customer: &str, cart: &str) -> Result<Checkout, Error> {
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/carts/{cart}/checkout", &[customer, cart])?;
         self.write(request, call).await?.json()
     }
 }

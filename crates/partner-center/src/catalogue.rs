@@ -93,18 +93,10 @@ pub struct Sku {
     #[serde(default)]
     pub is_trial: bool,
     /// Billing cycles.
-    #[serde(
-        default,
-        deserialize_with = "list",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub supported_billing_cycles: Vec<BillingCycle>,
     /// What must be there before a purchase, e.g. `MicrosoftCustomerAgreement`, `InventoryCheck`.
-    #[serde(
-        default,
-        deserialize_with = "list",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub purchase_prerequisites: Vec<String>,
     /// Open map: `isAddon`, `prerequisiteSkus`, `provisioningId`, …
     #[serde(default, skip_serializing_if = "Rest::is_empty")]
@@ -118,10 +110,7 @@ impl Sku {
     /// Whether it needs a base licence.
     #[must_use]
     pub fn is_add_on(&self) -> bool {
-        self.dynamic_attributes
-            .get("isAddon")
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
+        self.dynamic_attributes.get("isAddon").and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// `productId:skuId` of the bases, one of which must be there.
@@ -139,9 +128,7 @@ impl Sku {
     /// Id under which the seats appear in the tenant.
     #[must_use]
     pub fn provisioning_id(&self) -> Option<&str> {
-        self.dynamic_attributes
-            .get("provisioningId")
-            .and_then(Value::as_str)
+        self.dynamic_attributes.get("provisioningId").and_then(Value::as_str)
     }
 }
 
@@ -197,9 +184,7 @@ impl Availability {
     /// The term with that duration and billing cycle.
     #[must_use]
     pub fn term(&self, duration: &str, cycle: &BillingCycle) -> Option<&Term> {
-        self.terms.iter().find(|term| {
-            term.duration.eq_ignore_ascii_case(duration) && &term.billing_cycle == cycle
-        })
+        self.terms.iter().find(|term| term.duration.eq_ignore_ascii_case(duration) && &term.billing_cycle == cycle)
     }
 }
 
@@ -218,11 +203,7 @@ pub struct Term {
     /// How often is billed.
     pub billing_cycle: BillingCycle,
     /// When money comes back.
-    #[serde(
-        default,
-        deserialize_with = "list",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub cancellation_policies: Vec<CancellationPolicy>,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -260,12 +241,7 @@ pub struct RefundStep {
 }
 
 impl CatalogueOf<'_> {
-    fn request(
-        self,
-        of_country: &'static str,
-        of_customer: &'static str,
-        ids: &[&str],
-    ) -> Result<Request, Error> {
+    fn request(self, of_country: &'static str, of_customer: &'static str, ids: &[&str]) -> Result<Request, Error> {
         match self {
             Self::Country(country) => Ok(Request::get(of_country, ids)?.query("country", country)),
             Self::Customer(customer) => {
@@ -300,11 +276,8 @@ impl Client {
     /// # Errors
     /// [`Error`]; 404 with 400013 when there is none, 200 with 400072 when it is not on offer.
     pub async fn product(&self, of: CatalogueOf<'_>, product: &str) -> Result<Product, Error> {
-        let request = of.request(
-            "/v1/products/{product}",
-            "/v1/customers/{customer}/products/{product}",
-            &[product],
-        )?;
+        let request =
+            of.request("/v1/products/{product}", "/v1/customers/{customer}/products/{product}", &[product])?;
         self.read(request).await
     }
 
@@ -312,18 +285,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn skus(
-        &self,
-        of: CatalogueOf<'_>,
-        product: &str,
-        segment: Option<&str>,
-    ) -> Result<Vec<Sku>, Error> {
+    pub async fn skus(&self, of: CatalogueOf<'_>, product: &str, segment: Option<&str>) -> Result<Vec<Sku>, Error> {
         let request = of
-            .request(
-                "/v1/products/{product}/skus",
-                "/v1/customers/{customer}/products/{product}/skus",
-                &[product],
-            )?
+            .request("/v1/products/{product}/skus", "/v1/customers/{customer}/products/{product}/skus", &[product])?
             .maybe("targetSegment", segment);
         self.all(request, Paging::Token).await
     }

@@ -38,11 +38,14 @@ impl Call {
     /// A new call within a workflow.
     #[must_use]
     pub fn new(correlation_id: Uuid) -> Self {
-        Self {
-            request_id: Uuid::new_v4(),
-            correlation_id,
-        }
+        Self { request_id: fresh_id(), correlation_id }
     }
+}
+
+/// A random id. The ids of writes are the caller's; these are for reads.
+#[expect(clippy::disallowed_methods, reason = "this crate stands alone and has no clock.rs to take ids from")]
+pub(crate) fn fresh_id() -> Uuid {
+    Uuid::new_v4()
 }
 
 /// Client of Partner Center; cheap to clone, safe to share.
@@ -64,9 +67,7 @@ struct Shared {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client")
-            .field("api", &self.shared.api.as_str())
-            .finish_non_exhaustive()
+        f.debug_struct("Client").field("api", &self.shared.api.as_str()).finish_non_exhaustive()
     }
 }
 
@@ -81,13 +82,8 @@ pub(crate) struct Answer {
 impl Answer {
     /// The body as JSON without mark.
     pub(crate) fn value(&self) -> Result<Value, Error> {
-        serde_json::from_slice(without_mark(&self.body)).map_err(|error| {
-            self.unreadable(format!(
-                "not JSON at line {} column {}",
-                error.line(),
-                error.column()
-            ))
-        })
+        serde_json::from_slice(without_mark(&self.body))
+            .map_err(|error| self.unreadable(format!("not JSON at line {} column {}", error.line(), error.column())))
     }
 
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
@@ -109,11 +105,7 @@ impl Answer {
     }
 
     pub(crate) fn unreadable(&self, reason: String) -> Error {
-        Error::Unreadable {
-            status: self.status,
-            reason: reason.chars().take(300).collect(),
-            call: self.call,
-        }
+        Error::Unreadable { status: self.status, reason: reason.chars().take(300).collect(), call: self.call }
     }
 
     fn refusal(&self) -> Refusal {
@@ -127,9 +119,7 @@ impl Answer {
     /// An echoed id; catalogue endpoints send `id,id` (§1.3).
     fn id(&self, name: &str) -> Option<String> {
         let text = self.headers.get(name)?.to_str().ok()?;
-        text.split(',')
-            .next()
-            .map(|id| id.trim().chars().take(64).collect())
+        text.split(',').next().map(|id| id.trim().chars().take(64).collect())
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<String> {
@@ -161,19 +151,13 @@ impl Client {
             tokens: Tokens::new(http.clone(), config.token_url()?, config, store),
             http,
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-            correlation_id: None,
-        })
+        Ok(Self { shared: Arc::new(shared), correlation_id: None })
     }
 
     /// The same client, whose reads carry this `MS-CorrelationId`.
     #[must_use]
     pub fn correlated(&self, correlation_id: Uuid) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            correlation_id: Some(correlation_id),
-        }
+        Self { shared: Arc::clone(&self.shared), correlation_id: Some(correlation_id) }
     }
 
     /// Renews the token now; run daily so that the refresh token does not die of age (§5.4). May
@@ -190,15 +174,8 @@ impl Client {
     ///
     /// # Errors
     /// [`TokenError`].
-    pub async fn redeem_code(
-        &self,
-        code: SecretString,
-        redirect_uri: &str,
-    ) -> Result<(), TokenError> {
-        self.shared
-            .tokens
-            .redeem(code, redirect_uri.to_owned())
-            .await
+    pub async fn redeem_code(&self, code: SecretString, redirect_uri: &str) -> Result<(), TokenError> {
+        self.shared.tokens.redeem(code, redirect_uri.to_owned()).await
     }
 
     /// A read, repeated by the table of §3 and then parsed.
@@ -221,15 +198,8 @@ impl Client {
         self.repeat(request, |answer| answer.json()).await
     }
 
-    async fn repeat<T>(
-        &self,
-        request: Request,
-        parse: impl Fn(&Answer) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let call = Call {
-            request_id: Uuid::new_v4(),
-            correlation_id: self.correlation_id.unwrap_or_else(Uuid::new_v4),
-        };
+    async fn repeat<T>(&self, request: Request, parse: impl Fn(&Answer) -> Result<T, Error>) -> Result<T, Error> {
+        let call = Call::new(self.correlation_id.unwrap_or_else(fresh_id));
         let mut throttled = 0;
         let mut done = 0;
         loop {
@@ -286,19 +256,11 @@ impl Client {
         .await
     }
 
-    fn judge(
-        &self,
-        request: &Request,
-        family: &'static str,
-        answer: Answer,
-    ) -> Result<Answer, Error> {
+    fn judge(&self, request: &Request, family: &'static str, answer: Answer) -> Result<Answer, Error> {
         if answer.status == 429 {
             let wait = retry_after(&answer.headers).unwrap_or(ASSUMED_WAIT);
             self.shared.gate.throttled(family, wait);
-            return Err(Error::Throttled {
-                retry_after: wait,
-                sent: true,
-            });
+            return Err(Error::Throttled { retry_after: wait, sent: true });
         }
         self.shared.gate.answered();
         match answer.status {
@@ -317,13 +279,7 @@ impl Client {
         }
     }
 
-    async fn send_once(
-        &self,
-        request: &Request,
-        url: &Url,
-        call: &Call,
-        token: &AccessToken,
-    ) -> Result<Answer, Error> {
+    async fn send_once(&self, request: &Request, url: &Url, call: &Call, token: &AccessToken) -> Result<Answer, Error> {
         let shared = &self.shared;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose_secret()))
             .map_err(|_| TokenError::Unreadable("access_token cannot be a header".into()))?;
@@ -343,61 +299,32 @@ impl Client {
             builder = builder.header(name, value);
         }
         if let Some(body) = &request.body {
-            builder = builder
-                .header("Content-Type", "application/json")
-                .body(body.clone());
+            builder = builder.header("Content-Type", "application/json").body(body.clone());
         } else if !request.is_read() {
             builder = builder.header("Content-Length", "0");
         }
-        let mut response = builder
-            .send()
-            .await
-            .map_err(|error| lost(error, None, *call))?;
+        let mut response = builder.send().await.map_err(|error| lost(error, None, *call))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| lost(error, Some(status), *call))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, Some(status), *call))? {
             if body.len() + chunk.len() > LONGEST_ANSWER {
                 let reason = format!("longer than {LONGEST_ANSWER} bytes");
-                return Err(Error::Unreadable {
-                    status,
-                    reason,
-                    call: *call,
-                });
+                return Err(Error::Unreadable { status, reason, call: *call });
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer {
-            status,
-            headers,
-            body,
-            call: *call,
-        })
+        Ok(Answer { status, headers, body, call: *call })
     }
 }
 
 /// A failure below HTTP: only a connection that was never opened proves that nothing was sent.
 fn lost(error: reqwest::Error, status: Option<u16>, call: Call) -> Error {
     if status.is_none() && (error.is_connect() || error.is_builder()) {
-        return Error::NotSent {
-            reason: cause(error),
-        };
+        return Error::NotSent { reason: cause(error) };
     }
-    let reason = if error.is_timeout() {
-        "timeout".to_owned()
-    } else {
-        cause(error)
-    };
-    Error::NoAnswer {
-        status,
-        reason,
-        refusal: None,
-        call,
-    }
+    let reason = if error.is_timeout() { "timeout".to_owned() } else { cause(error) };
+    Error::NoAnswer { status, reason, refusal: None, call }
 }
 
 /// The chain of causes without the address, which may hold ids.
@@ -416,8 +343,5 @@ pub(crate) fn cause(error: reqwest::Error) -> String {
 /// `Retry-After` in seconds; the date form is not used by Partner Center.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("Retry-After")?.to_str().ok()?;
-    text.trim()
-        .parse::<u64>()
-        .ok()
-        .map(|seconds| Duration::from_secs(seconds.min(7 * 24 * 3600)))
+    text.trim().parse::<u64>().ok().map(|seconds| Duration::from_secs(seconds.min(7 * 24 * 3600)))
 }

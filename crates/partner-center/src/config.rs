@@ -80,11 +80,7 @@ impl Config {
     pub(crate) fn token_url(&self) -> Result<Url, ConfigError> {
         let mut url = base_url("authority", &self.authority)?;
         if self.tenant.is_empty() || self.tenant.contains('/') || self.tenant.starts_with('.') {
-            return Err(ConfigError::new(
-                "tenant",
-                &self.tenant,
-                "a tenant id or a domain",
-            ));
+            return Err(ConfigError::new("tenant", &self.tenant, "a tenant id or a domain"));
         }
         let version: &[&str] = match self.token_version {
             TokenVersion::V1 => &["oauth2", "token"],
@@ -115,11 +111,7 @@ impl Config {
             .retry(reqwest::retry::never())
             .referer(false)
             .pool_idle_timeout(Duration::from_secs(60))
-            .user_agent(format!(
-                "{} partner-center/{}",
-                self.application_name,
-                env!("CARGO_PKG_VERSION")
-            ));
+            .user_agent(format!("{} partner-center/{}", self.application_name, env!("CARGO_PKG_VERSION")));
         if is_loopback(&api) && is_loopback(&token) {
             builder = builder.no_proxy();
         }
@@ -130,31 +122,21 @@ impl Config {
             let mut roots = Vec::new();
             for pem in &self.extra_roots_pem {
                 roots.extend(
-                    reqwest::Certificate::from_pem_bundle(pem.as_bytes()).map_err(|error| {
-                        ConfigError::new("extra_roots_pem", "(certificate)", &error.to_string())
-                    })?,
+                    reqwest::Certificate::from_pem_bundle(pem.as_bytes())
+                        .map_err(|error| ConfigError::new("extra_roots_pem", "(certificate)", &error.to_string()))?,
                 );
             }
             if !roots.is_empty() {
                 builder = builder.tls_certs_merge(roots);
             }
         }
-        builder
-            .build()
-            .map_err(|error| ConfigError::new("http client", "(settings)", &error.to_string()))
+        builder.build().map_err(|error| ConfigError::new("http client", "(settings)", &error.to_string()))
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
         let header_text = |field, value: &str| {
-            if value.is_empty()
-                || value.len() > 200
-                || !value.chars().all(|c| (' '..='~').contains(&c))
-            {
-                return Err(ConfigError::new(
-                    field,
-                    value,
-                    "1 to 200 printable ASCII characters",
-                ));
+            if value.is_empty() || value.len() > 200 || !value.chars().all(|c| (' '..='~').contains(&c)) {
+                return Err(ConfigError::new(field, value, "1 to 200 printable ASCII characters"));
             }
             Ok(())
         };
@@ -170,28 +152,15 @@ impl Config {
 }
 
 fn base_url(field: &'static str, text: &str) -> Result<Url, ConfigError> {
-    let url =
-        Url::parse(text).map_err(|error| ConfigError::new(field, text, &error.to_string()))?;
+    let url = Url::parse(text).map_err(|error| ConfigError::new(field, text, &error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(ConfigError::new(
-            field,
-            text,
-            "an http(s) address with a host",
-        ));
+        return Err(ConfigError::new(field, text, "an http(s) address with a host"));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err(ConfigError::new(
-            field,
-            "(address)",
-            "no user, password or query",
-        ));
+        return Err(ConfigError::new(field, "(address)", "no user, password or query"));
     }
     if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(ConfigError::new(
-            field,
-            text,
-            "https, except on a loopback address",
-        ));
+        return Err(ConfigError::new(field, text, "https, except on a loopback address"));
     }
     Ok(url)
 }
@@ -199,9 +168,7 @@ fn base_url(field: &'static str, text: &str) -> Result<Url, ConfigError> {
 fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost" | "[::1]") => true,
-        Some(host) => host
-            .parse::<std::net::Ipv4Addr>()
-            .is_ok_and(|ip| ip.is_loopback()),
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
         None => false,
     }
 }
@@ -239,10 +206,6 @@ pub struct ConfigError {
 
 impl ConfigError {
     fn new(field: &'static str, value: &str, rule: &str) -> Self {
-        Self {
-            field,
-            value: value.to_owned(),
-            rule: rule.to_owned(),
-        }
+        Self { field, value: value.to_owned(), rule: rule.to_owned() }
     }
 }

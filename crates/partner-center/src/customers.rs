@@ -133,10 +133,7 @@ impl Customer {
     /// Initial domain, lower case.
     #[must_use]
     pub fn domain(&self) -> Option<String> {
-        self.company_profile
-            .domain
-            .as_deref()
-            .map(str::to_ascii_lowercase)
+        self.company_profile.domain.as_deref().map(str::to_ascii_lowercase)
     }
 }
 
@@ -254,24 +251,14 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn create_customer(
-        &self,
-        call: &Call,
-        new: &NewCustomer,
-    ) -> Result<CreatedCustomer, Error> {
+    pub async fn create_customer(&self, call: &Call, new: &NewCustomer) -> Result<CreatedCustomer, Error> {
         let request = Request::new(Method::POST, "/v1/customers", &[])?.raw_json(&new.body()?)?;
         let answer = self.write(request, call).await?;
         let mut value = answer.value()?;
         // Taken out before anything else can put it into an error or a log.
-        let credentials = value
-            .as_object_mut()
-            .and_then(|members| members.remove("userCredentials"));
-        let customer =
-            serde_json::from_value(value).map_err(|error| answer.unreadable(error.to_string()))?;
-        Ok(CreatedCustomer {
-            customer,
-            credentials: credentials.and_then(read_credentials),
-        })
+        let credentials = value.as_object_mut().and_then(|members| members.remove("userCredentials"));
+        let customer = serde_json::from_value(value).map_err(|error| answer.unreadable(error.to_string()))?;
+        Ok(CreatedCustomer { customer, credentials: credentials.and_then(read_credentials) })
     }
 
     /// One customer. A new tenant may be missing (404) for some minutes. Row 14 of §6.
@@ -279,8 +266,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn customer(&self, customer: &str) -> Result<Customer, Error> {
-        self.read(Request::get("/v1/customers/{customer}", &[customer])?)
-            .await
+        self.read(Request::get("/v1/customers/{customer}", &[customer])?).await
     }
 
     /// One page of customers, `size` at most 500. Row 13 of §6.
@@ -304,12 +290,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn customers(
-        &self,
-        filter: Option<CustomerFilter<'_>>,
-    ) -> Result<Vec<Customer>, Error> {
-        self.all(customers(filter)?.query("size", "500"), Paging::Token)
-            .await
+    pub async fn customers(&self, filter: Option<CustomerFilter<'_>>) -> Result<Vec<Customer>, Error> {
+        self.all(customers(filter)?.query("size", "500"), Paging::Token).await
     }
 
     /// The customer with exactly this domain. A new tenant may be missing for some minutes. Row 13
@@ -321,11 +303,7 @@ impl Client {
         let request = customers(Some(CustomerFilter::Domain(domain)))?.query("size", "0");
         let found: Vec<Customer> = self.all(request, Paging::Token).await?;
         Ok(found.into_iter().find(|customer| {
-            customer
-                .company_profile
-                .domain
-                .as_deref()
-                .is_some_and(|own| own.eq_ignore_ascii_case(domain))
+            customer.company_profile.domain.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(domain))
         }))
     }
 
@@ -334,11 +312,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn billing_profile(&self, customer: &str) -> Result<BillingProfile, Error> {
-        self.read(Request::get(
-            "/v1/customers/{customer}/profiles/billing",
-            &[customer],
-        )?)
-        .await
+        self.read(Request::get("/v1/customers/{customer}/profiles/billing", &[customer])?).await
     }
 
     /// Replaces the billing profile with one read just before and changed. A write; read again on
@@ -352,25 +326,13 @@ impl Client {
         customer: &str,
         profile: &BillingProfile,
     ) -> Result<BillingProfile, Error> {
-        let etag = profile
-            .attributes
-            .as_ref()
-            .and_then(|a| a.etag.as_deref())
-            .filter(|e| !e.is_empty());
+        let etag = profile.attributes.as_ref().and_then(|a| a.etag.as_deref()).filter(|e| !e.is_empty());
         let Some(etag) = etag else {
-            return Err(Error::invalid(
-                "attributes.etag",
-                "",
-                "the etag of the profile just read",
-            ));
+            return Err(Error::invalid("attributes.etag", "", "the etag of the profile just read"));
         };
-        let request = Request::new(
-            Method::PUT,
-            "/v1/customers/{customer}/profiles/billing",
-            &[customer],
-        )?
-        .header("If-Match", if_match(etag))
-        .json(profile)?;
+        let request = Request::new(Method::PUT, "/v1/customers/{customer}/profiles/billing", &[customer])?
+            .header("If-Match", if_match(etag))
+            .json(profile)?;
         self.write(request, call).await?.json()
     }
 
@@ -379,11 +341,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn company_profile(&self, customer: &str) -> Result<CompanyProfile, Error> {
-        self.read(Request::get(
-            "/v1/customers/{customer}/profiles/company",
-            &[customer],
-        )?)
-        .await
+        self.read(Request::get("/v1/customers/{customer}/profiles/company", &[customer])?).await
     }
 }
 
@@ -392,16 +350,9 @@ fn customers(filter: Option<CustomerFilter<'_>>) -> Result<Request, Error> {
 }
 
 fn read_credentials(value: Value) -> Option<Credentials> {
-    let password = value
-        .get("password")?
-        .as_str()
-        .filter(|text| !text.is_empty())?;
+    let password = value.get("password")?.as_str().filter(|text| !text.is_empty())?;
     Some(Credentials {
-        user_name: value
-            .get("userName")
-            .and_then(Value::as_str)
-            .unwrap_or("admin")
-            .to_owned(),
+        user_name: value.get("userName").and_then(Value::as_str).unwrap_or("admin").to_owned(),
         password: password.into(),
     })
 }

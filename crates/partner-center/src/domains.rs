@@ -22,8 +22,7 @@ impl Client {
     /// # Errors
     /// [`Error`]; never a verdict.
     pub async fn check_domain(&self, domain: &str) -> Result<Domain, Error> {
-        let request =
-            Request::new(Method::HEAD, "/v1/domains/{domain}", &[domain])?.verdicts(&[404]);
+        let request = Request::new(Method::HEAD, "/v1/domains/{domain}", &[domain])?.verdicts(&[404]);
         self.read_answer(request, |answer| match answer.status {
             200 => Ok(Domain::Taken),
             404 => Ok(Domain::Available),
@@ -38,15 +37,8 @@ impl Client {
     /// # Errors
     /// [`Error`]; never a verdict.
     pub async fn check_domain_prefix(&self, prefix: &str) -> Result<Domain, Error> {
-        let request = Request::get(
-            "/v1/validations/checkdomainavailability/{prefix}",
-            &[prefix],
-        )?;
+        let request = Request::get("/v1/validations/checkdomainavailability/{prefix}", &[prefix])?;
         let free: bool = self.read(request).await?;
-        Ok(if free {
-            Domain::Available
-        } else {
-            Domain::Taken
-        })
+        Ok(if free { Domain::Available } else { Domain::Taken })
     }
 }

@@ -121,11 +121,7 @@ impl Error {
     }
 
     pub(crate) fn invalid(field: &'static str, value: &str, rule: impl Into<String>) -> Self {
-        Self::Invalid {
-            field,
-            value: value.chars().take(120).collect(),
-            rule: rule.into(),
-        }
+        Self::Invalid { field, value: value.chars().take(120).collect(), rule: rule.into() }
     }
 }
 
@@ -155,6 +151,15 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// A refusal of which only this is known, such as one group's in a checkout.
+    #[must_use]
+    pub fn known(status: u16, code: &str, description: &str) -> Self {
+        let mut refusal = Self::read(status, b"");
+        refusal.code = (!code.is_empty()).then(|| code.to_owned());
+        refusal.description = description.to_owned();
+        refusal
+    }
+
     /// Reads a refusal from a body in any shape, an empty or an HTML one included.
     pub(crate) fn read(status: u16, body: &[u8]) -> Self {
         let body = without_mark(body);
@@ -220,11 +225,7 @@ impl Refusal {
     /// reading the state (§3).
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.status == 409
-            && matches!(
-                self.code.as_deref(),
-                Some("800064" | "800060" | "800014" | "800082" | "900278")
-            )
+        self.status == 409 && matches!(self.code.as_deref(), Some("800064" | "800060" | "800014" | "800082" | "900278"))
     }
 
     /// How long to wait before the intent may be tried again: `Retry-After`, 24 h for 900278, two
@@ -278,19 +279,9 @@ mod tests {
 
     #[test]
     fn all_error_bodies_are_read() {
-        let plain = Refusal::read(
-            400,
-            br#"{"code":2002,"description":"Outside","data":["5"],"source":"PartnerFD"}"#,
-        );
+        let plain = Refusal::read(400, br#"{"code":2002,"description":"Outside","data":["5"],"source":"PartnerFD"}"#);
         assert!(plain.is(400, "2002"));
-        assert_eq!(
-            (
-                plain.description.as_str(),
-                plain.source.as_str(),
-                plain.data.len()
-            ),
-            ("Outside", "PartnerFD", 1)
-        );
+        assert_eq!((plain.description.as_str(), plain.source.as_str(), plain.data.len()), ("Outside", "PartnerFD", 1));
 
         let text_code = Refusal::read(403, br#"{"code":"900308","description":"No role"}"#);
         assert!(text_code.is(403, "900308"));
@@ -300,27 +291,13 @@ mod tests {
             br#"{"code":600061,"message":"m","description":"d","errorName":"AgreementAlreadyExists","isRetryable":false,"parameters":{},"errorMessageExtended":"InternalErrorCode=600061"}"#,
         );
         assert!(customer.is(400, "600061"));
-        assert_eq!(
-            (customer.description.as_str(), customer.name.as_deref()),
-            ("d", Some("AgreementAlreadyExists"))
-        );
+        assert_eq!((customer.description.as_str(), customer.name.as_deref()), ("d", Some("AgreementAlreadyExists")));
 
-        let gateway = Refusal::read(
-            429,
-            br#"{"statusCode":429,"message":"Rate limit is exceeded. Try again in 7 seconds."}"#,
-        );
-        assert_eq!(
-            (gateway.code.clone(), gateway.description.is_empty()),
-            (None, false)
-        );
+        let gateway =
+            Refusal::read(429, br#"{"statusCode":429,"message":"Rate limit is exceeded. Try again in 7 seconds."}"#);
+        assert_eq!((gateway.code.clone(), gateway.description.is_empty()), (None, false));
 
-        for body in [
-            &b""[..],
-            b"<html>Bad gateway</html>",
-            b"\xEF\xBB\xBF",
-            b"[1]",
-            b"\xff\xfe",
-        ] {
+        for body in [&b""[..], b"<html>Bad gateway</html>", b"\xEF\xBB\xBF", b"[1]", b"\xff\xfe"] {
             let refusal = Refusal::read(502, body);
             assert_eq!((refusal.status, refusal.code), (502, None));
         }
@@ -331,11 +308,8 @@ mod tests {
 
     #[test]
     fn busy_and_stale_answers_say_how_long() {
-        let of =
-            |status, code: &str| Refusal::read(status, format!("{{\"code\":{code}}}").as_bytes());
-        assert!(
-            of(412, "2055").is_stale() && of(400, "2055").is_stale() && !of(409, "2055").is_stale()
-        );
+        let of = |status, code: &str| Refusal::read(status, format!("{{\"code\":{code}}}").as_bytes());
+        assert!(of(412, "2055").is_stale() && of(400, "2055").is_stale() && !of(409, "2055").is_stale());
         assert_eq!(of(409, "900278").wait(), Some(Duration::from_secs(86_400)));
         assert_eq!(of(409, "800064").wait(), Some(Duration::from_secs(120)));
         assert_eq!(of(400, "800064").wait(), None);

@@ -69,20 +69,13 @@ pub(crate) mod optional {
     use super::Instant;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub(crate) fn serialize<S: Serializer>(
-        value: &Option<Instant>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(value: &Option<Instant>, serializer: S) -> Result<S::Ok, S::Error> {
         value.serialize(serializer)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Instant>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Instant>, D::Error> {
         match Option::<String>::deserialize(deserializer)? {
-            Some(text) if !text.trim().is_empty() => {
-                text.parse().map(Some).map_err(serde::de::Error::custom)
-            }
+            Some(text) if !text.trim().is_empty() => text.parse().map(Some).map_err(serde::de::Error::custom),
             _ => Ok(None),
         }
     }
@@ -95,10 +88,7 @@ mod tests {
     #[test]
     fn the_four_shapes_and_the_last_day() {
         for (text, written) in [
-            (
-                "2026-03-04T10:11:12.1234567Z",
-                "2026-03-04T10:11:12.1234567Z",
-            ),
+            ("2026-03-04T10:11:12.1234567Z", "2026-03-04T10:11:12.1234567Z"),
             ("2026-03-04T10:11:12Z", "2026-03-04T10:11:12Z"),
             ("2026-03-04T10:11:12-07:00", "2026-03-04T17:11:12Z"),
             ("2026-03-04T10:11:12+00:00", "2026-03-04T10:11:12Z"),
@@ -108,24 +98,10 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Instant>().expect(text).to_string(), written);
         }
-        for text in [
-            "9999-12-31T23:59:59Z",
-            "9999-12-31T00:00:00",
-            "9999-12-30T23:59:59.9999999Z",
-        ] {
-            assert_eq!(
-                text.parse::<Instant>().expect(text).0,
-                Timestamp::MAX,
-                "{text}"
-            );
+        for text in ["9999-12-31T23:59:59Z", "9999-12-31T00:00:00", "9999-12-30T23:59:59.9999999Z"] {
+            assert_eq!(text.parse::<Instant>().expect(text).0, Timestamp::MAX, "{text}");
         }
-        for text in [
-            "",
-            "soon",
-            "03/04/2026",
-            "2026-13-01T00:00:00Z",
-            "2026-02-30T00:00:00",
-        ] {
+        for text in ["", "soon", "03/04/2026", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00"] {
             assert!(text.parse::<Instant>().is_err(), "{text}");
         }
     }

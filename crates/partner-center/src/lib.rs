@@ -32,41 +32,34 @@ mod subscriptions;
 mod validations;
 mod words;
 
-pub use agreements::{
-    Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement,
-};
+pub use agreements::{Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement};
 pub use audit::{AuditFilter, AuditRecord};
 pub use auth::{RefreshTokenStore, StoreError, StoreFuture, TokenError};
 pub use carts::{
-    Cart, CartAnswer, CartErrorCode, CartLine, CartLineError, CartStatus, Checkout,
-    CheckoutOutcome, NewCart, NewCartLine, OrderGroupError, Participant,
+    Cart, CartAnswer, CartErrorCode, CartLine, CartLineError, CartStatus, Checkout, CheckoutOutcome, NewCart,
+    NewCartLine, OrderGroupError, Participant,
 };
 pub use catalogue::{
-    Availability, BillingCycle, CancellationPolicy, CatalogueOf, Currency, Product, ProductType,
-    RefundStep, Sku, Term,
+    Availability, BillingCycle, CancellationPolicy, CatalogueOf, Currency, Product, ProductType, RefundStep, Sku, Term,
 };
 pub use client::{Call, Client};
 pub use config::{Config, ConfigError, TokenMode, TokenVersion};
 pub use customers::{
-    Address, BillingProfile, CompanyProfile, CreatedCustomer, Credentials, Customer,
-    CustomerFilter, NewCustomer,
+    Address, BillingProfile, CompanyProfile, CreatedCustomer, Credentials, Customer, CustomerFilter, NewCustomer,
 };
 pub use domains::Domain;
 pub use error::{Error, Refusal};
 pub use instant::Instant;
-pub use orders::{
-    LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState,
-};
+pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
 pub use paging::{NextPage, Page};
 pub use partners::{
-    AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState,
-    RelationshipType,
+    AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
 };
 pub use resource::{Attributes, Pricing};
 pub use retry::ReadRetry;
 pub use subscription::{RefundOption, Refundable, SeatBatch, Subscription, SubscriptionStatus};
 pub use subscriptions::{SubscriptionFilter, SubscriptionPatch};
 pub use validations::{
-    AccountStatus, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification,
-    PostalAddress, Qualification, QualificationKind, VettingStatus,
+    AccountStatus, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification, PostalAddress,
+    Qualification, QualificationKind, VettingStatus,
 };

@@ -13,19 +13,14 @@ fn parse(value: &Value) -> Option<Decimal> {
         Value::String(text) => text.trim().to_owned(),
         _ => return None,
     };
-    text.parse()
-        .ok()
-        .or_else(|| Decimal::from_scientific(&text).ok())
+    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
 }
 
 /// Optional amounts: absent, `null` and `""` are the same.
 pub(crate) mod optional {
     use super::*;
 
-    pub(crate) fn serialize<S: Serializer>(
-        value: &Option<Decimal>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(value: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
             None => serializer.serialize_none(),
             Some(amount) => match amount.to_string().parse::<serde_json::Number>() {
@@ -35,15 +30,13 @@ pub(crate) mod optional {
         }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<Decimal>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::Null => Ok(None),
             Value::String(text) if text.trim().is_empty() => Ok(None),
-            value => parse(&value).map(Some).ok_or_else(|| {
-                serde::de::Error::custom("an amount is neither a number nor decimal text")
-            }),
+            value => parse(&value)
+                .map(Some)
+                .ok_or_else(|| serde::de::Error::custom("an amount is neither a number nor decimal text")),
         }
     }
 }
@@ -63,11 +56,7 @@ mod tests {
             ("-3.5", "-3.5"),
         ] {
             let value: Value = serde_json::from_str(json).expect(json);
-            assert_eq!(
-                parse(&value),
-                Some(expected.parse().expect(expected)),
-                "{json}"
-            );
+            assert_eq!(parse(&value), Some(expected.parse().expect(expected)), "{json}");
         }
         assert_eq!(parse(&Value::Bool(true)), None);
     }

@@ -62,11 +62,7 @@ pub struct Order {
     #[serde(default, deserialize_with = "list")]
     pub line_items: Vec<OrderLine>,
     /// When.
-    #[serde(
-        default,
-        with = "crate::instant::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub creation_date: Option<Instant>,
     /// State.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,11 +71,7 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_type: Option<String>,
     /// Price of all lines, when asked for.
-    #[serde(
-        default,
-        with = "crate::money::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
     pub total_price: Option<Decimal>,
     /// Attributes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,11 +91,7 @@ pub struct OrderLine {
     /// `productId:skuId:availabilityId` on New Commerce.
     pub offer_id: String,
     /// The subscription; `None` while provisioning goes on (absent or empty on the wire).
-    #[serde(
-        default,
-        deserialize_with = "filled",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
     pub subscription_id: Option<String>,
     /// Name of the subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,11 +106,7 @@ pub struct OrderLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_type: Option<String>,
     /// MPN location id of the reseller; `None` means that nobody is paid.
-    #[serde(
-        default,
-        deserialize_with = "filled",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
     pub partner_id_on_record: Option<String>,
     /// Prices, when asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,10 +122,7 @@ impl Order {
     pub fn is_fulfilled(&self) -> bool {
         self.status == Some(OrderStatus::Completed)
             && !self.line_items.is_empty()
-            && self
-                .line_items
-                .iter()
-                .all(|line| line.subscription_id.is_some())
+            && self.line_items.iter().all(|line| line.subscription_id.is_some())
     }
 }
 
@@ -199,12 +180,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn create_order(
-        &self,
-        call: &Call,
-        customer: &str,
-        new: &NewOrder,
-    ) -> Result<Order, Error> {
+    pub async fn create_order(&self, call: &Call, customer: &str, new: &NewOrder) -> Result<Order, Error> {
         let mut lines = Vec::with_capacity(new.lines.len());
         for (number, line) in new.lines.iter().enumerate() {
             partner_of_record("partnerIdOnRecord", &line.partner_id_on_record)?;
@@ -222,8 +198,7 @@ impl Client {
             "lineItems": lines,
             "partnerOnRecordAttestationAccepted": true,
         });
-        let request = Request::new(Method::POST, "/v1/customers/{customer}/orders", &[customer])?
-            .raw_json(&body)?;
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/orders", &[customer])?.raw_json(&body)?;
         self.write(request, call).await?.json()
     }
 
@@ -241,10 +216,7 @@ impl Client {
     /// # Errors
     /// [`Error`]; 404 with 20000 when there is none.
     pub async fn order(&self, customer: &str, order: &str) -> Result<Order, Error> {
-        let request = Request::get(
-            "/v1/customers/{customer}/orders/{order}",
-            &[customer, order],
-        )?;
+        let request = Request::get("/v1/customers/{customer}/orders/{order}", &[customer, order])?;
         self.read(request).await
     }
 
@@ -253,18 +225,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn cancel_sandbox_order(
-        &self,
-        call: &Call,
-        customer: &str,
-        order: &str,
-    ) -> Result<Order, Error> {
-        let request = Request::new(
-            Method::PATCH,
-            "/v1/customers/{customer}/orders/{order}",
-            &[customer, order],
-        )?
-        .raw_json(&serde_json::json!({ "id": order, "status": "cancelled" }))?;
+    pub async fn cancel_sandbox_order(&self, call: &Call, customer: &str, order: &str) -> Result<Order, Error> {
+        let request = Request::new(Method::PATCH, "/v1/customers/{customer}/orders/{order}", &[customer, order])?
+            .raw_json(&serde_json::json!({ "id": order, "status": "cancelled" }))?;
         self.write(request, call).await?.json()
     }
 
@@ -272,15 +235,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`]; 404 with 800007 while nothing is known.
-    pub async fn order_provisioning(
-        &self,
-        customer: &str,
-        order: &str,
-    ) -> Result<Vec<LineProvisioning>, Error> {
-        let request = Request::get(
-            "/v1/customers/{customer}/orders/{order}/provisioningstatus",
-            &[customer, order],
-        )?;
+    pub async fn order_provisioning(&self, customer: &str, order: &str) -> Result<Vec<LineProvisioning>, Error> {
+        let request = Request::get("/v1/customers/{customer}/orders/{order}/provisioningstatus", &[customer, order])?;
         self.all(request, Paging::Token).await
     }
 }

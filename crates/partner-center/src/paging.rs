@@ -57,16 +57,11 @@ impl Client {
             }
         }
         let asked = request.query_pairs().to_vec();
-        self.read_answer(request, |answer| read_page(answer, paging, &asked))
-            .await
+        self.read_answer(request, |answer| read_page(answer, paging, &asked)).await
     }
 
     /// The whole collection.
-    pub(crate) async fn all<T: DeserializeOwned>(
-        &self,
-        first: Request,
-        paging: Paging,
-    ) -> Result<Vec<T>, Error> {
+    pub(crate) async fn all<T: DeserializeOwned>(&self, first: Request, paging: Paging) -> Result<Vec<T>, Error> {
         let mut items = Vec::new();
         let mut after: Option<NextPage> = None;
         for _ in 0..MOST_PAGES {
@@ -79,11 +74,7 @@ impl Client {
                 next => after = next,
             }
         }
-        Err(Error::invalid(
-            "collection",
-            first.route,
-            format!("its paging ends within {MOST_PAGES} pages"),
-        ))
+        Err(Error::invalid("collection", first.route, format!("its paging ends within {MOST_PAGES} pages")))
     }
 }
 
@@ -113,62 +104,36 @@ fn read_page<T: DeserializeOwned>(
         Paging::Token => next_by_token(&value, asked),
         Paging::Offset { size } => next_by_offset(size, count, asked),
     };
-    Ok(Page {
-        items,
-        total_count: value.get("totalCount").and_then(Value::as_u64),
-        next,
-    })
+    Ok(Page { items, total_count: value.get("totalCount").and_then(Value::as_u64), next })
 }
 
 fn next_by_token(value: &Value, asked: &[(String, String)]) -> Option<NextPage> {
-    let link = value
-        .get("links")
-        .and_then(|links| links.get("next"))
-        .filter(|link| !link.is_null());
+    let link = value.get("links").and_then(|links| links.get("next")).filter(|link| !link.is_null());
     let mut headers: Vec<(String, String)> = link
         .and_then(|link| link.get("headers")?.as_array())
         .into_iter()
         .flatten()
-        .filter_map(|header| {
-            Some((
-                text::of(header.get("key")?)?,
-                text::of(header.get("value")?)?,
-            ))
-        })
+        .filter_map(|header| Some((text::of(header.get("key")?)?, text::of(header.get("value")?)?)))
         .filter(|(name, value)| is_harmless(name, value))
         .collect();
-    let own = value
-        .get("continuationToken")
-        .and_then(text::of)
-        .filter(|token| !token.is_empty());
+    let own = value.get("continuationToken").and_then(text::of).filter(|token| !token.is_empty());
     if link.is_none() && own.is_none() {
         return None;
     }
-    if !headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case(TOKEN_HEADER))
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(TOKEN_HEADER))
         && let Some(token) = own.filter(|token| is_harmless(TOKEN_HEADER, token))
     {
         headers.push((TOKEN_HEADER.to_owned(), token));
     }
-    let uri = link
-        .and_then(|link| link.get("uri"))
-        .and_then(Value::as_str)
-        .unwrap_or_default();
+    let uri = link.and_then(|link| link.get("uri")).and_then(Value::as_str).unwrap_or_default();
     let mut query = link_query(uri).unwrap_or_else(|| asked.to_vec());
     // Links are known to leave out what the documented call needs.
     for (name, value) in asked {
-        if !query
-            .iter()
-            .any(|(known, _)| known.eq_ignore_ascii_case(name))
-        {
+        if !query.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
             query.push((name.clone(), value.clone()));
         }
     }
-    if !query
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("seekOperation"))
-    {
+    if !query.iter().any(|(name, _)| name.eq_ignore_ascii_case("seekOperation")) {
         query.push(("seekOperation".to_owned(), "Next".to_owned()));
     }
     Some(NextPage { query, headers })
@@ -179,17 +144,13 @@ fn next_by_token(value: &Value, asked: &[(String, String)]) -> Option<NextPage> 
 fn link_query(uri: &str) -> Option<Vec<(String, String)>> {
     let (_, query) = uri.split_once('?')?;
     let url = Url::parse(&format!("http://localhost/?{query}")).ok()?;
-    let pairs: Vec<_> = url
-        .query_pairs()
-        .map(|(k, v)| (k.into_owned(), v.into_owned()))
-        .collect();
+    let pairs: Vec<_> = url.query_pairs().map(|(k, v)| (k.into_owned(), v.into_owned())).collect();
     (!pairs.is_empty()).then_some(pairs)
 }
 
 /// A link may add headers, but never replace who we are.
 fn is_harmless(name: &str, value: &str) -> bool {
-    name.get(..3)
-        .is_some_and(|start| start.eq_ignore_ascii_case("MS-"))
+    name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("MS-"))
         && !name.eq_ignore_ascii_case("MS-RequestId")
         && !name.eq_ignore_ascii_case("MS-CorrelationId")
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
@@ -210,10 +171,7 @@ fn next_by_offset(size: usize, count: usize, asked: &[(String, String)]) -> Opti
         }
         None => query.push(("offset".to_owned(), count.to_string())),
     }
-    Some(NextPage {
-        query,
-        headers: Vec::new(),
-    })
+    Some(NextPage { query, headers: Vec::new() })
 }
 
 #[cfg(test)]
@@ -222,10 +180,7 @@ mod tests {
     use serde_json::json;
 
     fn asked(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-            .collect()
+        pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     }
 
     #[test]
@@ -234,26 +189,15 @@ mod tests {
             "headers":[{"key":"MS-ContinuationToken","value":"t1"},{"key":"Authorization","value":"x"},{"key":"MS-RequestId","value":"y"}]}}});
         let next = next_by_token(&value, &asked(&[("size", "2"), ("filter", "f")])).expect("next");
         assert_eq!(next.headers, asked(&[("MS-ContinuationToken", "t1")]));
-        assert_eq!(
-            next.query,
-            asked(&[("size", "2"), ("seekOperation", "Next"), ("filter", "f")])
-        );
+        assert_eq!(next.query, asked(&[("size", "2"), ("seekOperation", "Next"), ("filter", "f")]));
     }
 
     #[test]
     fn a_token_without_a_link_is_enough_and_neither_is_the_end() {
-        let next = next_by_token(&json!({"continuationToken":"t2"}), &asked(&[("size", "5")]))
-            .expect("next");
+        let next = next_by_token(&json!({"continuationToken":"t2"}), &asked(&[("size", "5")])).expect("next");
         assert_eq!(next.headers, asked(&[("MS-ContinuationToken", "t2")]));
-        assert!(
-            next.query
-                .contains(&("seekOperation".into(), "Next".into()))
-        );
-        for end in [
-            json!({}),
-            json!({"links":{"self":{}}}),
-            json!({"links":{"next":null},"continuationToken":""}),
-        ] {
+        assert!(next.query.contains(&("seekOperation".into(), "Next".into())));
+        for end in [json!({}), json!({"links":{"self":{}}}), json!({"links":{"next":null},"continuationToken":""})] {
             assert_eq!(next_by_token(&end, &[]), None);
         }
     }

@@ -60,11 +60,7 @@ pub struct PartnerRelationship {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<RelationshipState>,
     /// Location (PLA) id, the value for the partner of record.
-    #[serde(
-        default,
-        with = "optional_text",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "optional_text", skip_serializing_if = "Option::is_none")]
     pub mpn_id: Option<String>,
     /// ISO 3166 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,11 +77,7 @@ impl PartnerRelationship {
     /// Whether this is an active partnership with that MPN location id.
     #[must_use]
     pub fn is_active_with(&self, mpn_id: &str) -> bool {
-        self.state == Some(RelationshipState::Active)
-            && self
-                .mpn_id
-                .as_deref()
-                .is_some_and(|own| same_id(own, mpn_id))
+        self.state == Some(RelationshipState::Active) && self.mpn_id.as_deref().is_some_and(|own| same_id(own, mpn_id))
     }
 }
 
@@ -146,24 +138,16 @@ mod optional_text {
     use serde::{Deserialize, Deserializer, Serializer};
     use serde_json::Value;
 
-    pub(super) fn serialize<S: Serializer>(
-        value: &Option<String>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(value: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
         match value {
             Some(text) => serializer.serialize_str(text),
             None => serializer.serialize_none(),
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Option<String>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
         let value = Option::<Value>::deserialize(deserializer)?;
-        Ok(value
-            .as_ref()
-            .and_then(crate::resource::text::of)
-            .filter(|text| !text.is_empty()))
+        Ok(value.as_ref().and_then(crate::resource::text::of).filter(|text| !text.is_empty()))
     }
 }
 
@@ -179,11 +163,17 @@ impl Client {
         let request = Request::get("/v1/profiles/mpn", &[])?.query("mpnId", mpn_id);
         match self.read(request).await {
             Ok(profile) => Ok(Some(profile)),
-            Err(error) if error.is_refusal(404, "3000") || error.is_refusal(404, "800015") => {
-                Ok(None)
-            }
+            Err(error) if error.is_refusal(404, "3000") || error.is_refusal(404, "800015") => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Our own profile. Row 8 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn own_profile(&self) -> Result<MpnProfile, Error> {
+        self.read(Request::get("/v1/profiles/mpn", &[])?).await
     }
 
     /// Our resellers. Row 9 of §6.
@@ -191,8 +181,8 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn resellers(&self) -> Result<Vec<PartnerRelationship>, Error> {
-        let request = Request::get("/v1/relationships", &[])?
-            .query("relationship_type", "IsIndirectCloudSolutionProviderOf");
+        let request =
+            Request::get("/v1/relationships", &[])?.query("relationship_type", "IsIndirectCloudSolutionProviderOf");
         self.all(request, Paging::Token).await
     }
 
@@ -221,15 +211,9 @@ impl Client {
             PartnerKey::TenantId(id) => request.query("tenantId", id),
         };
         match self.read::<Wire>(request).await {
-            Ok(Wire {
-                is_agreement_signed: true,
-            }) => Ok(AgreementStatus::Signed),
+            Ok(Wire { is_agreement_signed: true }) => Ok(AgreementStatus::Signed),
             Ok(_) => Ok(AgreementStatus::NotSigned(NotSigned::NotSigned)),
-            Err(error) => match error
-                .refusal()
-                .filter(|_| error.is_definitive())
-                .and_then(NotSigned::of)
-            {
+            Err(error) => match error.refusal().filter(|_| error.is_definitive()).and_then(NotSigned::of) {
                 Some(reason) => Ok(AgreementStatus::NotSigned(reason)),
                 None => Err(error),
             },

@@ -23,18 +23,12 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) fn new(
-        method: Method,
-        route: &'static str,
-        parameters: &[&str],
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(method: Method, route: &'static str, parameters: &[&str]) -> Result<Self, Error> {
         for parameter in parameters {
             let sound = !parameter.is_empty()
                 && parameter.len() <= LONGEST_PARAMETER
                 && !matches!(*parameter, "." | "..")
-                && !parameter
-                    .chars()
-                    .any(|c| c.is_control() || matches!(c, '/' | '\\' | '?' | '#'));
+                && !parameter.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '?' | '#'));
             if !sound {
                 return Err(Error::invalid(
                     "path parameter",
@@ -87,8 +81,7 @@ impl Request {
     }
 
     pub(crate) fn json(mut self, body: &impl serde::Serialize) -> Result<Self, Error> {
-        let bytes = serde_json::to_vec(body)
-            .map_err(|error| Error::invalid("body", self.route, error.to_string()))?;
+        let bytes = serde_json::to_vec(body).map_err(|error| Error::invalid("body", self.route, error.to_string()))?;
         self.body = Some(bytes);
         Ok(self)
     }
@@ -126,11 +119,7 @@ impl Request {
             segments.pop_if_empty();
             let mut parameters = self.parameters.iter();
             for piece in self.route.split('/').filter(|piece| !piece.is_empty()) {
-                let parameter = if piece.starts_with('{') {
-                    parameters.next()
-                } else {
-                    None
-                };
+                let parameter = if piece.starts_with('{') { parameters.next() } else { None };
                 segments.push(parameter.map_or(piece, String::as_str));
             }
         }
@@ -155,10 +144,7 @@ mod tests {
         assert_eq!(url.path(), "/root/v1/customers/a%20b/orders/c%252Fd");
         assert_eq!(url.query(), Some("filter=%7B%22a%22%3A1%7D"));
         for bad in ["", ".", "..", "a/b", "a?b", "a\nb", "a#b"] {
-            assert!(
-                Request::get("/v1/customers/{customer}", &[bad]).is_err(),
-                "{bad:?}"
-            );
+            assert!(Request::get("/v1/customers/{customer}", &[bad]).is_err(), "{bad:?}");
         }
     }
 
@@ -170,10 +156,7 @@ mod tests {
             ("/v1/domains/{d}", "other"),
         ] {
             let parameters: Vec<&str> = route.matches('{').map(|_| "x").collect();
-            assert_eq!(
-                Request::get(route, &parameters).expect("sound").family(),
-                family
-            );
+            assert_eq!(Request::get(route, &parameters).expect("sound").family(), family);
         }
     }
 }

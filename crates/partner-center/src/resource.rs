@@ -28,39 +28,19 @@ pub struct Attributes {
 #[serde(rename_all = "camelCase")]
 pub struct Pricing {
     /// Price list, per seat and billing period.
-    #[serde(
-        default,
-        with = "crate::money::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Decimal>,
     /// After promotions, per seat and billing period.
-    #[serde(
-        default,
-        with = "crate::money::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
     pub discounted_price: Option<Decimal>,
     /// After proration, per seat and billing period.
-    #[serde(
-        default,
-        with = "crate::money::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
     pub prorated_price: Option<Decimal>,
     /// In the billing currency, per seat and billing period.
-    #[serde(
-        default,
-        with = "crate::money::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
     pub price: Option<Decimal>,
     /// For the whole term and all seats.
-    #[serde(
-        default,
-        with = "crate::money::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
     pub extended_price: Option<Decimal>,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -86,9 +66,7 @@ pub(crate) mod text {
         serializer.serialize_str(value)
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<String, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         let value = Value::deserialize(deserializer)?;
         of(&value).ok_or_else(|| serde::de::Error::custom("expected a text or a number"))
     }
@@ -118,9 +96,7 @@ where
 }
 
 /// Optional texts in which `""` means none.
-pub(crate) fn filled<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
+pub(crate) fn filled<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.trim().is_empty()))
 }
 

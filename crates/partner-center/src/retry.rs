@@ -27,10 +27,7 @@ pub struct ReadRetry {
 impl Default for ReadRetry {
     /// 1 s, 4 s and 16 s, waits of up to 60 s.
     fn default() -> Self {
-        Self {
-            pauses: [1, 4, 16].map(Duration::from_secs).to_vec(),
-            longest_wait: Duration::from_secs(60),
-        }
+        Self { pauses: [1, 4, 16].map(Duration::from_secs).to_vec(), longest_wait: Duration::from_secs(60) }
     }
 }
 
@@ -38,10 +35,7 @@ impl ReadRetry {
     /// No repetition at all: every failure goes to the caller.
     #[must_use]
     pub fn never() -> Self {
-        Self {
-            pauses: Vec::new(),
-            longest_wait: Duration::ZERO,
-        }
+        Self { pauses: Vec::new(), longest_wait: Duration::ZERO }
     }
 
     /// Pause before attempt `done + 1` of a read that ended so, or `None` to give up.
@@ -64,7 +58,7 @@ impl ReadRetry {
 
 /// Up to a quarter more, so that callers that failed together do not come back together.
 fn jitter(wait: Duration) -> Duration {
-    let chance = u32::from(uuid::Uuid::new_v4().as_bytes()[0]);
+    let chance = u32::from(crate::client::fresh_id().as_bytes()[0]);
     wait / 4 * chance / 255
 }
 
@@ -116,18 +110,13 @@ impl Gate {
                 if let Some(until) = state.closed_until.get(family).copied() {
                     let left = until.saturating_duration_since(Instant::now());
                     if !left.is_zero() {
-                        return Err(Error::Throttled {
-                            retry_after: left,
-                            sent: false,
-                        });
+                        return Err(Error::Throttled { retry_after: left, sent: false });
                     }
                     state.closed_until.remove(family);
                 }
                 if state.running < state.limit {
                     state.running += 1;
-                    return Ok(Passage {
-                        gate: Arc::clone(self),
-                    });
+                    return Ok(Passage { gate: Arc::clone(self) });
                 }
             }
             freed.await;
@@ -209,28 +198,12 @@ mod tests {
         let policy = ReadRetry::default();
         let refused = Error::Refused(Box::new(crate::Refusal::read(404, b"")));
         assert_eq!(policy.pause(&refused, 0, 0), None);
-        let short = Error::Throttled {
-            retry_after: Duration::from_secs(10),
-            sent: true,
-        };
-        assert!(
-            policy
-                .pause(&short, 0, 1)
-                .is_some_and(|p| p >= Duration::from_secs(10))
-        );
-        assert!(
-            policy
-                .pause(&short, 1, 2)
-                .is_some_and(|p| p >= Duration::from_secs(20))
-        );
-        let long = Error::Throttled {
-            retry_after: Duration::from_secs(600),
-            sent: true,
-        };
+        let short = Error::Throttled { retry_after: Duration::from_secs(10), sent: true };
+        assert!(policy.pause(&short, 0, 1).is_some_and(|p| p >= Duration::from_secs(10)));
+        assert!(policy.pause(&short, 1, 2).is_some_and(|p| p >= Duration::from_secs(20)));
+        let long = Error::Throttled { retry_after: Duration::from_secs(600), sent: true };
         assert_eq!(policy.pause(&long, 0, 1), None);
-        let lost = Error::NotSent {
-            reason: String::new(),
-        };
+        let lost = Error::NotSent { reason: String::new() };
         assert!(policy.pause(&lost, 2, 0).is_some());
         assert_eq!(policy.pause(&lost, 3, 0), None);
     }

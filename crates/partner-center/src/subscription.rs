@@ -10,6 +10,9 @@ use crate::instant::Instant;
 use crate::resource::text;
 use crate::words::words;
 
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
 words! {
     /// State of a subscription.
     SubscriptionStatus {
@@ -86,9 +89,7 @@ impl Subscription {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.member(name)?
-            .as_str()
-            .filter(|text| !text.trim().is_empty())
+        self.member(name)?.as_str().filter(|text| !text.trim().is_empty())
     }
 
     fn moment(&self, name: &str) -> Option<Instant> {
@@ -197,12 +198,16 @@ impl Subscription {
         self.moment("effectiveStartDate")
     }
 
-    /// When its term ends: the exact moment if Microsoft gives one, else the start of the last day,
-    /// which still belongs to the term.
+    /// When its term ends: the exact moment if Microsoft gives one, else the last second of the
+    /// last day, which still belongs to the term.
     #[must_use]
     pub fn commitment_end(&self) -> Option<Instant> {
-        self.moment("commitmentEndDateTime")
-            .or_else(|| self.moment("commitmentEndDate"))
+        self.moment("commitmentEndDateTime").or_else(|| {
+            let Instant(day) = self.moment("commitmentEndDate")?;
+            let into_day = day.as_second().rem_euclid(DAY);
+            let last_second = jiff::SignedDuration::from_secs(if into_day == 0 { DAY - 1 } else { 0 });
+            Some(Instant(day.checked_add(last_second).unwrap_or(day)))
+        })
     }
 
     /// Until when it may be cancelled; `None` when it may not.
@@ -215,12 +220,8 @@ impl Subscription {
     #[must_use]
     pub fn refundable(&self) -> Option<Refundable> {
         let raw = self.member("refundableQuantity")?;
-        let count = |value: Option<&Value>| {
-            value
-                .and_then(Value::as_u64)
-                .and_then(|n| u32::try_from(n).ok())
-                .unwrap_or(0)
-        };
+        let count =
+            |value: Option<&Value>| value.and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
         let details = raw.get("details").and_then(Value::as_array);
         Some(Refundable {
             total: count(raw.get("totalQuantity")),
@@ -229,10 +230,7 @@ impl Subscription {
                 .flatten()
                 .map(|batch| SeatBatch {
                     quantity: count(batch.get("quantity")),
-                    until: batch
-                        .get("allowedUntilDateTime")
-                        .and_then(Value::as_str)
-                        .and_then(|text| text.parse().ok()),
+                    until: batch.get("allowedUntilDateTime").and_then(Value::as_str).and_then(|text| text.parse().ok()),
                 })
                 .collect(),
         })
@@ -271,18 +269,13 @@ impl Subscription {
     /// MPN location id of the reseller of record; `None` means that nobody is paid.
     #[must_use]
     pub fn partner_id(&self) -> Option<String> {
-        self.member("partnerId")
-            .and_then(text::of)
-            .filter(|id| !id.trim().is_empty() && id != "0")
+        self.member("partnerId").and_then(text::of).filter(|id| !id.trim().is_empty() && id != "0")
     }
 
     /// Version, when there is one.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
-        self.member("attributes")?
-            .get("etag")?
-            .as_str()
-            .filter(|etag| !etag.is_empty())
+        self.member("attributes")?.get("etag")?.as_str().filter(|etag| !etag.is_empty())
     }
 
     /// The same with another number of seats.
@@ -312,10 +305,7 @@ impl Subscription {
     /// The same with another schedule for the next term; `None` deletes it.
     #[must_use]
     pub fn with_scheduled_next_term(&self, instructions: Option<Value>) -> Self {
-        self.with(
-            "scheduledNextTermInstructions",
-            instructions.unwrap_or(Value::Null),
-        )
+        self.with("scheduledNextTermInstructions", instructions.unwrap_or(Value::Null))
     }
 
     /// The same with another reseller of record.
@@ -357,20 +347,26 @@ mod tests {
                 assert_eq!(&after.raw()[name], value, "{name}");
             }
         }
-        assert_eq!(
-            before.with_auto_renew(false).raw()["scheduledNextTermInstructions"]["quantity"],
-            3
-        );
-        assert_eq!(
-            before.with_status(&SubscriptionStatus::Deleted).raw()["status"],
-            "deleted"
-        );
-        assert!(
-            before
-                .with_scheduled_next_term(None)
-                .scheduled_next_term()
-                .is_none()
-        );
+        assert_eq!(before.with_auto_renew(false).raw()["scheduledNextTermInstructions"]["quantity"], 3);
+        assert_eq!(before.with_status(&SubscriptionStatus::Deleted).raw()["status"], "deleted");
+        assert!(before.with_scheduled_next_term(None).scheduled_next_term().is_none());
+    }
+
+    #[test]
+    fn the_last_day_belongs_to_the_term() {
+        for (members, end) in [
+            (json!({"commitmentEndDate": "2027-03-03T00:00:00"}), "2027-03-03T23:59:59Z"),
+            (json!({"commitmentEndDate": "2027-03-03T23:59:59Z"}), "2027-03-03T23:59:59Z"),
+            (
+                json!({"commitmentEndDate": "2027-03-03T00:00:00Z", "commitmentEndDateTime": "2027-03-03T10:00:00Z"}),
+                "2027-03-03T10:00:00Z",
+            ),
+        ] {
+            let mut raw = members;
+            raw["id"] = json!("s");
+            let subscription: Subscription = serde_json::from_value(raw).expect("sample");
+            assert_eq!(subscription.commitment_end().expect("end").to_string(), end);
+        }
     }
 
     #[test]
@@ -382,10 +378,7 @@ mod tests {
         assert_eq!(subscription.commitment_end(), None);
         assert!(!subscription.is_new_commerce());
         assert_eq!(
-            subscription.refund_options()[0]
-                .until
-                .map(|at| at.to_string())
-                .as_deref(),
+            subscription.refund_options()[0].until.map(|at| at.to_string()).as_deref(),
             Some("2026-03-04T00:00:00Z")
         );
         assert!(serde_json::from_value::<Subscription>(json!({"quantity": 1})).is_err());

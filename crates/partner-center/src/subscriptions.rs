@@ -50,15 +50,9 @@ impl Client {
         let request = Request::get("/v1/customers/{customer}/subscriptions", &[customer])?;
         match filter {
             SubscriptionFilter::All => self.all(request, Paging::Token).await,
-            SubscriptionFilter::Order(order) => {
-                self.all(request.query("order_id", order), Paging::Token)
-                    .await
-            }
+            SubscriptionFilter::Order(order) => self.all(request.query("order_id", order), Paging::Token).await,
             SubscriptionFilter::Reseller(mpn_id) => {
-                let request = request
-                    .query("mpn_id", mpn_id)
-                    .query("offset", "0")
-                    .query("size", PAGE.to_string());
+                let request = request.query("mpn_id", mpn_id).query("offset", "0").query("size", PAGE.to_string());
                 self.all(request, Paging::Offset { size: PAGE }).await
             }
         }
@@ -68,15 +62,8 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`]; 404 with 20003 when there is none.
-    pub async fn subscription(
-        &self,
-        customer: &str,
-        subscription: &str,
-    ) -> Result<Subscription, Error> {
-        let request = Request::get(
-            "/v1/customers/{customer}/subscriptions/{subscription}",
-            &[customer, subscription],
-        )?;
+    pub async fn subscription(&self, customer: &str, subscription: &str) -> Result<Subscription, Error> {
+        let request = Request::get("/v1/customers/{customer}/subscriptions/{subscription}", &[customer, subscription])?;
         self.read(request).await
     }
 
@@ -102,9 +89,7 @@ impl Client {
         }
         let answer = self.write(request, call).await?;
         if answer.status == 202 {
-            return Ok(SubscriptionPatch::Accepted {
-                location: answer.header("Location"),
-            });
+            return Ok(SubscriptionPatch::Accepted { location: answer.header("Location") });
         }
         answer.json().map(SubscriptionPatch::Done)
     }
@@ -113,15 +98,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn add_ons(
-        &self,
-        customer: &str,
-        subscription: &str,
-    ) -> Result<Vec<Subscription>, Error> {
-        let request = Request::get(
-            "/v1/customers/{customer}/subscriptions/{subscription}/addons",
-            &[customer, subscription],
-        )?;
+    pub async fn add_ons(&self, customer: &str, subscription: &str) -> Result<Vec<Subscription>, Error> {
+        let request =
+            Request::get("/v1/customers/{customer}/subscriptions/{subscription}/addons", &[customer, subscription])?;
         self.all(request, Paging::Token).await
     }
 }

@@ -100,10 +100,7 @@ impl CountryRules {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.raw
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
+        self.raw.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
     fn texts(&self, new: &str, old: &str) -> Vec<&str> {
@@ -111,12 +108,7 @@ impl CountryRules {
             let old = self.raw.get(old)?;
             old.get("value").or(Some(old))
         });
-        found
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect()
+        found.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     /// ISO 3166 alpha-2.
@@ -324,8 +316,7 @@ impl Client {
         struct Wire {
             status: AccountStatus,
         }
-        let request = Request::get("/v1/customers/{customer}/validationStatus", &[customer])?
-            .query("type", "account");
+        let request = Request::get("/v1/customers/{customer}/validationStatus", &[customer])?.query("type", "account");
         match self.read::<Wire>(request).await {
             Ok(wire) => Ok(wire.status),
             Err(error) if error.is_refusal(404, "600074") => Ok(AccountStatus::Allowed),
@@ -353,12 +344,8 @@ impl Client {
         customer: &str,
         wanted: &NewQualification,
     ) -> Result<Qualification, Error> {
-        let request = Request::new(
-            Method::POST,
-            "/v1/customers/{customer}/qualifications",
-            &[customer],
-        )?
-        .json(wanted)?;
+        let request =
+            Request::new(Method::POST, "/v1/customers/{customer}/qualifications", &[customer])?.json(wanted)?;
         self.write(request, call).await?.json()
     }
 }

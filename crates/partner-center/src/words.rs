@@ -3,10 +3,7 @@
 
 /// A word reduced to what counts in comparisons.
 pub(crate) fn plain(word: &str) -> String {
-    word.chars()
-        .filter(|c| !matches!(c, '_' | '-' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
+    word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
 /// Declares an open enumeration: `Name { Variant = "canonical" | "alias", … }`.
@@ -74,9 +71,6 @@ mod tests {
         }
         let new: BillingCycle = serde_json::from_str("\"every_full_moon\"").expect("open");
         assert_eq!(new, BillingCycle::Other("every_full_moon".into()));
-        assert_eq!(
-            serde_json::to_string(&new).expect("text"),
-            "\"every_full_moon\""
-        );
+        assert_eq!(serde_json::to_string(&new).expect("text"), "\"every_full_moon\"");
     }
 }

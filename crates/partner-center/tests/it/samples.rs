@@ -24,8 +24,7 @@ fn read<T: DeserializeOwned>(name: &str) -> T {
 fn same(path: &str, a: &Value, b: &Value) {
     match (a, b) {
         (Value::Object(a), Value::Object(b)) => {
-            let names =
-                |m: &serde_json::Map<String, Value>| m.keys().cloned().collect::<BTreeSet<_>>();
+            let names = |m: &serde_json::Map<String, Value>| m.keys().cloned().collect::<BTreeSet<_>>();
             assert_eq!(names(a), names(b), "{path}");
             for (name, value) in a {
                 same(&format!("{path}.{name}"), value, &b[name]);
@@ -44,11 +43,7 @@ fn same(path: &str, a: &Value, b: &Value) {
         }
         // A cart error code is a number or a name.
         (Value::Number(_), Value::String(name)) if path.ends_with(".errorCode") => {
-            assert_eq!(
-                CartErrorCode::from(a.to_string().as_str()).as_str(),
-                name,
-                "{path}"
-            );
+            assert_eq!(CartErrorCode::from(a.to_string().as_str()).as_str(), name, "{path}");
         }
         _ => assert_eq!(a, b, "{path}"),
     }
@@ -89,19 +84,9 @@ fn every_sample_is_read_and_written_back() {
     seen.extend(["country-rules".to_owned(), "country-rules-older".to_owned()]);
     for entry in std::fs::read_dir(folder()).expect("samples") {
         let path = entry.expect("entry").path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "json")
-        {
-            let name = path
-                .file_stem()
-                .expect("stem")
-                .to_string_lossy()
-                .into_owned();
-            assert!(
-                seen.contains(&name),
-                "samples/{name}.json is checked by no test"
-            );
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let name = path.file_stem().expect("stem").to_string_lossy().into_owned();
+            assert!(seen.contains(&name), "samples/{name}.json is checked by no test");
         }
     }
 }
@@ -109,17 +94,11 @@ fn every_sample_is_read_and_written_back() {
 #[test]
 fn the_view_of_a_sample_says_what_it_means() {
     let subscription: Subscription = read("subscription");
-    assert_eq!(
-        subscription.product_and_sku(),
-        Some(("CFQ7TESTAA01", "0001"))
-    );
+    assert_eq!(subscription.product_and_sku(), Some(("CFQ7TESTAA01", "0001")));
     assert_eq!(subscription.status(), SubscriptionStatus::Active);
     assert_eq!(subscription.partner_id().as_deref(), Some("7000101"));
     assert_eq!(subscription.refundable().expect("window").batches.len(), 1);
-    assert_eq!(
-        subscription.commitment_end().expect("end").to_string(),
-        "2027-03-03T23:59:59Z"
-    );
+    assert_eq!(subscription.commitment_end().expect("end").to_string(), "2027-03-03T23:59:59Z");
     assert_eq!(subscription.renewal_term_duration(), None);
 
     let relationship: PartnerRelationship = read("partner-relationship");

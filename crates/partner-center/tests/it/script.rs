@@ -4,9 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use partner_center::{
-    Client, Config, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenMode,
-};
+use partner_center::{Client, Config, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenMode};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -40,8 +38,7 @@ impl Seen {
     pub fn header(&self, name: &str) -> Option<String> {
         self.head.lines().find_map(|line| {
             let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name)
-                .then(|| value.trim().to_owned())
+            key.eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
         })
     }
 }
@@ -68,10 +65,7 @@ impl Script {
         let address = format!("http://{}", listener.local_addr().expect("address"));
         let script = Self {
             address,
-            inner: Arc::new(Mutex::new(Inner {
-                replies: replies.into_iter().collect(),
-                ..Inner::default()
-            })),
+            inner: Arc::new(Mutex::new(Inner { replies: replies.into_iter().collect(), ..Inner::default() })),
         };
         let server = script.clone();
         tokio::spawn(async move {
@@ -83,33 +77,19 @@ impl Script {
     }
 
     pub fn tokens(self, replies: impl IntoIterator<Item = Reply>) -> Self {
-        self.inner
-            .lock()
-            .expect("lock")
-            .token_replies
-            .extend(replies);
+        self.inner.lock().expect("lock").token_replies.extend(replies);
         self
     }
 
     /// Requests to the API, without those for tokens.
     pub fn seen(&self) -> Vec<Seen> {
         let inner = self.inner.lock().expect("lock");
-        inner
-            .seen
-            .iter()
-            .filter(|seen| !seen.line.contains("/oauth2/"))
-            .cloned()
-            .collect()
+        inner.seen.iter().filter(|seen| !seen.line.contains("/oauth2/")).cloned().collect()
     }
 
     pub fn token_requests(&self) -> Vec<Seen> {
         let inner = self.inner.lock().expect("lock");
-        inner
-            .seen
-            .iter()
-            .filter(|seen| seen.line.contains("/oauth2/"))
-            .cloned()
-            .collect()
+        inner.seen.iter().filter(|seen| seen.line.contains("/oauth2/")).cloned().collect()
     }
 
     pub fn note(&self, what: impl Into<String>) {
@@ -131,11 +111,7 @@ impl Script {
                     format!("call {}", seen.header("authorization").unwrap_or_default())
                 });
                 inner.seen.push(seen);
-                let scripted = if is_token {
-                    inner.token_replies.pop_front()
-                } else {
-                    inner.replies.pop_front()
-                };
+                let scripted = if is_token { inner.token_replies.pop_front() } else { inner.replies.pop_front() };
                 scripted.unwrap_or_else(|| {
                     if is_token {
                         inner.tokens += 1;
@@ -156,8 +132,7 @@ impl Script {
                     let _ = stream.write_all(&body).await;
                 }
                 Reply::Cut(status) => {
-                    let head =
-                        format!("HTTP/1.1 {status} x\r\nContent-Length: 1000\r\n\r\n{{\"id\":");
+                    let head = format!("HTTP/1.1 {status} x\r\nContent-Length: 1000\r\n\r\n{{\"id\":");
                     let _ = stream.write_all(head.as_bytes()).await;
                     return;
                 }
@@ -180,15 +155,8 @@ async fn request(stream: &mut TcpStream) -> Option<Seen> {
     };
     let text = String::from_utf8_lossy(&bytes[..head_end]).into_owned();
     let (line, head) = text.split_once("\r\n")?;
-    let mut seen = Seen {
-        line: line.to_owned(),
-        head: head.to_owned(),
-        body: String::new(),
-    };
-    let length: usize = seen
-        .header("content-length")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(0);
+    let mut seen = Seen { line: line.to_owned(), head: head.to_owned(), body: String::new() };
+    let length: usize = seen.header("content-length").and_then(|n| n.parse().ok()).unwrap_or(0);
     while bytes.len() < head_end + length {
         if stream.read_buf(&mut bytes).await.ok()? == 0 {
             return None;
@@ -207,24 +175,13 @@ pub struct Memory {
 
 impl Memory {
     pub fn new(script: &Script, token: Option<&str>) -> Arc<Self> {
-        Arc::new(Self {
-            token: Mutex::new(token.map(str::to_owned)),
-            failures: Mutex::new(0),
-            script: script.clone(),
-        })
+        Arc::new(Self { token: Mutex::new(token.map(str::to_owned)), failures: Mutex::new(0), script: script.clone() })
     }
 }
 
 impl RefreshTokenStore for Memory {
     fn load(&self) -> StoreFuture<'_, Option<SecretString>> {
-        Box::pin(async {
-            Ok(self
-                .token
-                .lock()
-                .expect("lock")
-                .clone()
-                .map(SecretString::from))
-        })
+        Box::pin(async { Ok(self.token.lock().expect("lock").clone().map(SecretString::from)) })
     }
 
     fn save(&self, new: SecretString) -> StoreFuture<'_, ()> {
@@ -242,17 +199,8 @@ impl RefreshTokenStore for Memory {
 }
 
 pub fn config(script: &Script) -> Config {
-    let mut config = Config::new(
-        &script.address,
-        &script.address,
-        "provider.example",
-        "app-1",
-        "hush-hush".into(),
-    );
-    config.read_retry = ReadRetry {
-        pauses: vec![Duration::from_millis(1); 3],
-        longest_wait: Duration::from_secs(5),
-    };
+    let mut config = Config::new(&script.address, &script.address, "provider.example", "app-1", "hush-hush".into());
+    config.read_retry = ReadRetry { pauses: vec![Duration::from_millis(1); 3], longest_wait: Duration::from_secs(5) };
     config.timeout = Duration::from_secs(20);
     config
 }
