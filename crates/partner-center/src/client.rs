@@ -43,7 +43,7 @@ impl Call {
 }
 
 /// A random id. The ids of writes are the caller's; these are for reads.
-#[expect(clippy::disallowed_methods, reason = "this crate stands alone and has no clock.rs to take ids from")]
+#[allow(clippy::disallowed_methods, reason = "this crate stands alone and has no clock.rs to take ids from")]
 pub(crate) fn fresh_id() -> Uuid {
     Uuid::new_v4()
 }

@@ -56,6 +56,7 @@ struct Inner {
     token_replies: VecDeque<Reply>,
     seen: Vec<Seen>,
     tokens: u32,
+    refused: Option<String>,
     log: Vec<String>,
 }
 
@@ -92,6 +93,11 @@ impl Script {
         inner.seen.iter().filter(|seen| seen.line.contains("/oauth2/")).cloned().collect()
     }
 
+    /// From now on every call with this access token is answered with 401.
+    pub fn refuse(&self, token: &str) {
+        self.inner.lock().expect("lock").refused = Some(format!("Bearer {token}"));
+    }
+
     pub fn note(&self, what: impl Into<String>) {
         self.inner.lock().expect("lock").log.push(what.into());
     }
@@ -110,8 +116,15 @@ impl Script {
                 } else {
                     format!("call {}", seen.header("authorization").unwrap_or_default())
                 });
+                let refused = inner.refused.is_some() && inner.refused == seen.header("authorization");
                 inner.seen.push(seen);
-                let scripted = if is_token { inner.token_replies.pop_front() } else { inner.replies.pop_front() };
+                let scripted = if refused {
+                    Some(json(401, ""))
+                } else if is_token {
+                    inner.token_replies.pop_front()
+                } else {
+                    inner.replies.pop_front()
+                };
                 scripted.unwrap_or_else(|| {
                     if is_token {
                         inner.tokens += 1;

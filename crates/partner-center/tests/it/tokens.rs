@@ -34,7 +34,7 @@ async fn a_store_that_fails_keeps_the_access_token_from_being_used_and_loses_not
 }
 
 #[tokio::test]
-async fn many_callers_share_one_refresh_also_after_a_401() {
+async fn many_callers_share_one_refresh() {
     let script = Script::start(vec![json(200, r#"{"id":"c1"}"#); 8]).await;
     let shared = client(&script);
     let calls: Vec<_> = (0..8)
@@ -47,6 +47,24 @@ async fn many_callers_share_one_refresh_also_after_a_401() {
         call.await.expect("no panic").expect("answer");
     }
     assert_eq!(script.token_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn many_callers_whose_token_is_refused_share_one_renewal() {
+    let script = Script::start(vec![json(200, r#"{"id":"c1"}"#); 9]).await;
+    let shared = client(&script);
+    shared.customer("c1").await.expect("first token");
+    script.refuse("access-1");
+    let calls: Vec<_> = (0..8)
+        .map(|_| {
+            let client = shared.clone();
+            tokio::spawn(async move { client.customer("c1").await.map(drop) })
+        })
+        .collect();
+    for call in calls {
+        call.await.expect("no panic").expect("answer with the renewed token");
+    }
+    assert_eq!(script.token_requests().len(), 2, "the first and one renewal");
 }
 
 #[tokio::test]
