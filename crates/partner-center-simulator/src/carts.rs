@@ -21,9 +21,7 @@ use crate::qualifications::admits;
 use crate::state::{Entity, Sim, Simulation, World};
 use crate::subscriptions::Status;
 use crate::switches::ProductFailure;
-use crate::wire::{
-    Answer, Call, JsonBody, Members, Refusal, created, folded, guid, link, ok, stamp,
-};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, created, folded, guid, link, ok, stamp};
 use crate::{audit, idempotency};
 
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -83,10 +81,7 @@ impl CartLine {
 
     /// MPN id of the reseller on record.
     pub(crate) fn partner(&self) -> Option<&str> {
-        self.participants
-            .iter()
-            .find(|(key, _)| folded(key) == "transactionreseller")
-            .map(|(_, value)| value.as_str())
+        self.participants.iter().find(|(key, _)| folded(key) == "transactionreseller").map(|(_, value)| value.as_str())
     }
 }
 
@@ -97,23 +92,12 @@ fn cart_key(tenant: &str, cart: &str) -> String {
 pub(crate) fn routes() -> Router<Sim> {
     Router::new()
         .route("/v1/customers/{customer}/carts", post(create))
-        .route(
-            "/v1/customers/{customer}/carts/{cart}",
-            get(read).put(replace),
-        )
-        .route(
-            "/v1/customers/{customer}/carts/{cart}/checkout",
-            post(checkout),
-        )
+        .route("/v1/customers/{customer}/carts/{cart}", get(read).put(replace))
+        .route("/v1/customers/{customer}/carts/{cart}/checkout", post(checkout))
 }
 
 /// A cart that can still be used.
-fn cart_of<'a>(
-    world: &'a World,
-    tenant: &str,
-    id: &str,
-    now: Timestamp,
-) -> Result<&'a Cart, Refusal> {
+fn cart_of<'a>(world: &'a World, tenant: &str, id: &str, now: Timestamp) -> Result<&'a Cart, Refusal> {
     world
         .carts
         .get(&cart_key(tenant, id))
@@ -134,16 +118,9 @@ fn read_lines(body: Members<'_>) -> Result<Vec<CartLine>, Refusal> {
     }
     if numbered.iter().any(|(id, _)| id.is_some()) {
         numbered.sort_by_key(|(id, _)| *id);
-        let runs = numbered
-            .iter()
-            .enumerate()
-            .all(|(index, (id, _))| *id == i64::try_from(index).ok());
+        let runs = numbered.iter().enumerate().all(|(index, (id, _))| *id == i64::try_from(index).ok());
         if !runs {
-            return Err(Refusal::new(
-                400,
-                800_071,
-                "Line item numbers must run from 0 to n-1.",
-            ));
+            return Err(Refusal::new(400, 800_071, "Line item numbers must run from 0 to n-1."));
         }
     }
     Ok(numbered.into_iter().map(|(_, line)| line).collect())
@@ -155,9 +132,7 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
             .filter(|text| text.len() <= 200)
             .ok_or_else(|| Refusal::invalid(format!("lineItems.{name} is required.")))
     };
-    let quantity = line
-        .whole("quantity")?
-        .ok_or_else(|| Refusal::invalid("lineItems.quantity is required."))?;
+    let quantity = line.whole("quantity")?.ok_or_else(|| Refusal::invalid("lineItems.quantity is required."))?;
     let mut participants = Vec::new();
     for participant in line.list("participants").iter().take(20) {
         let participant = Members(participant);
@@ -176,10 +151,7 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         currency: String::new(),
         currency_given: line.owned("currencyCode"),
         billing_cycle: folded(&required("billingCycle")?),
-        term: line
-            .owned("termDuration")
-            .unwrap_or_default()
-            .to_uppercase(),
+        term: line.owned("termDuration").unwrap_or_default().to_uppercase(),
         participants,
         renews_to,
         provisioning_context: line.get("provisioningContext").cloned(),
@@ -196,37 +168,22 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
 /// Refuses partners that cannot be on record, and a missing attestation.
 fn check_partners(world: &World, lines: &[CartLine], attested: bool) -> Result<(), Refusal> {
     for line in lines {
-        let additional = line
-            .participants
-            .iter()
-            .filter(|(key, _)| folded(key) == "additionaltransactionreseller");
+        let additional = line.participants.iter().filter(|(key, _)| folded(key) == "additionaltransactionreseller");
         if additional.count() > 5 {
-            return Err(Refusal::invalid(
-                "At most 5 additional_transaction_reseller.",
-            ));
+            return Err(Refusal::invalid("At most 5 additional_transaction_reseller."));
         }
         if let Some(partner) = line.partner() {
             check_partner_on_record(world, partner)?;
         }
     }
     if !attested && lines.iter().any(|line| line.partner().is_some()) {
-        return Err(Refusal::new(
-            400,
-            900_206,
-            "PartnerOnRecordAttestationAccepted must be accepted.",
-        ));
+        return Err(Refusal::new(400, 900_206, "PartnerOnRecordAttestationAccepted must be accepted."));
     }
     Ok(())
 }
 
 /// Prices every line, finds its errors and its order group.
-fn judge(
-    sim: &Simulation,
-    world: &World,
-    customer: &Customer,
-    lines: &mut [CartLine],
-    now: Timestamp,
-) {
+fn judge(sim: &Simulation, world: &World, customer: &Customer, lines: &mut [CartLine], now: Timestamp) {
     let market = &customer.address.country;
     let separate = world.switches().separate_orders;
     let mut groups: Vec<String> = Vec::new();
@@ -234,22 +191,13 @@ fn judge(
         let fault = line_error(sim, world, customer, lines, index, now);
         let line = &mut lines[index];
         line.error = fault;
-        if let (Some(product), Some(market)) =
-            (world.products.get(&line.product_key()), country(market))
-        {
+        if let (Some(product), Some(market)) = (world.products.get(&line.product_key()), country(market)) {
             line.currency = market.currency.to_owned();
-            let plan = TermPlan {
-                duration: line.term.clone(),
-                billing_cycle: line.billing_cycle.clone(),
-            };
+            let plan = TermPlan { duration: line.term.clone(), billing_cycle: line.billing_cycle.clone() };
             line.unit_price = product.period_price(&plan, market);
             line.bills = bills_in(&plan);
         }
-        let basis = if separate {
-            index.to_string()
-        } else {
-            line.billing_cycle.clone()
-        };
+        let basis = if separate { index.to_string() } else { line.billing_cycle.clone() };
         let group = groups.iter().position(|known| *known == basis);
         let group = group.unwrap_or_else(|| {
             groups.push(basis);
@@ -276,10 +224,7 @@ fn line_error(
     let market = customer.address.country.as_str();
     let current = availability_id(&sim.seed, product, market, now);
     if !product.is_purchasable || !line.availability().eq_ignore_ascii_case(&current) {
-        return fault(
-            10_001,
-            "The catalog item id is not valid or no longer sold.",
-        );
+        return fault(10_001, "The catalog item id is not valid or no longer sold.");
     }
     if let Some(forced) = forced(&world.switches().line_errors, &line.product_key()) {
         return Some(forced);
@@ -303,10 +248,7 @@ fn line_error(
         return fault(10_010, "Fewer seats than the minimum.");
     }
     let stock = &world.switches().out_of_stock;
-    if stock
-        .iter()
-        .any(|id| id.eq_ignore_ascii_case(&product.product_id))
-    {
+    if stock.iter().any(|id| id.eq_ignore_ascii_case(&product.product_id)) {
         return fault(10_003, "Nothing left in the inventory.");
     }
     if product.is_addon {
@@ -361,36 +303,25 @@ fn forced(failures: &[ProductFailure], product_key: &str) -> Option<(u64, String
         .iter()
         .find(|failure| {
             let id = failure.product_id.to_uppercase();
-            failure.count != Some(0)
-                && (product_key == id || product_key.starts_with(&format!("{id}:")))
+            failure.count != Some(0) && (product_key == id || product_key.starts_with(&format!("{id}:")))
         })
         .map(|failure| {
             let text = failure.description.clone();
-            (
-                failure.code,
-                text.unwrap_or_else(|| "Forced by a switch.".to_owned()),
-            )
+            (failure.code, text.unwrap_or_else(|| "Forced by a switch.".to_owned()))
         })
 }
 
 fn count_down(failures: &mut [ProductFailure], product_keys: &[String]) {
     for failure in failures {
         let id = failure.product_id.to_uppercase();
-        let hit = product_keys
-            .iter()
-            .any(|key| *key == id || key.starts_with(&format!("{id}:")));
+        let hit = product_keys.iter().any(|key| *key == id || key.starts_with(&format!("{id}:")));
         if let (true, Some(count)) = (hit, failure.count.as_mut()) {
             *count = count.saturating_sub(1);
         }
     }
 }
 
-async fn create(
-    State(sim): State<Sim>,
-    call: Call,
-    Path(customer): Path<String>,
-    JsonBody(body): JsonBody,
-) -> Answer {
+async fn create(State(sim): State<Sim>, call: Call, Path(customer): Path<String>, JsonBody(body): JsonBody) -> Answer {
     let tenant = customer_key(&customer)?;
     let fingerprint = idempotency::fingerprint(&call, &body);
     let id = sim
@@ -402,9 +333,7 @@ async fn create(
             }
             let body = Members(&body);
             let mut lines = read_lines(body)?;
-            let attested = body
-                .flag("partnerOnRecordAttestationAccepted")
-                .unwrap_or(false);
+            let attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
             check_partners(world, &lines, attested)?;
             check_may_buy(world, &customer, now)?;
             judge(&sim, world, &customer, &mut lines, now);
@@ -442,11 +371,7 @@ fn count_forced_lines(world: &mut World, lines: &[CartLine]) {
     count_down(&mut world.switches_mut().line_errors, &keys);
 }
 
-async fn read(
-    State(sim): State<Sim>,
-    _: Call,
-    Path((customer, cart)): Path<(String, String)>,
-) -> Answer {
+async fn read(State(sim): State<Sim>, _: Call, Path((customer, cart)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
         ok(&cart_view(cart_of(world, &customer.id, &cart, now)?))
@@ -465,18 +390,12 @@ async fn replace(
             let customer = customer_of(world, &tenant, now)?.clone();
             let current = cart_of(world, &tenant, &cart, now)?;
             if current.ordered || !current.orders.is_empty() {
-                return Err(Refusal::new(
-                    400,
-                    800_065,
-                    "The cart was already submitted.",
-                ));
+                return Err(Refusal::new(400, 800_065, "The cart was already submitted."));
             }
             let mut next = current.clone();
             let body = Members(&body);
             next.lines = read_lines(body)?;
-            next.attested = body
-                .flag("partnerOnRecordAttestationAccepted")
-                .unwrap_or(false);
+            next.attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
             next.modified = now;
             check_partners(world, &next.lines, next.attested)?;
             check_may_buy(world, &customer, now)?;
@@ -495,11 +414,8 @@ fn money(amount: Decimal) -> Value {
 }
 
 fn line_view(index: usize, line: &CartLine) -> Value {
-    let participants: Vec<Value> = line
-        .participants
-        .iter()
-        .map(|(key, value)| json!({"key": key, "value": value}))
-        .collect();
+    let participants: Vec<Value> =
+        line.participants.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
     let mut view = json!({"id": index, "catalogItemId": line.catalog_item_id});
     if let Some(name) = &line.friendly_name {
         view["friendlyName"] = json!(name);
@@ -521,8 +437,7 @@ fn line_view(index: usize, line: &CartLine) -> Value {
         view["promotionId"] = json!(promotion);
     }
     let unit = money(line.unit_price);
-    let extended =
-        line.unit_price * Decimal::from(line.bills) * Decimal::from(line.quantity.max(0));
+    let extended = line.unit_price * Decimal::from(line.bills) * Decimal::from(line.quantity.max(0));
     view["pricing"] = json!({"listPrice": unit, "discountedPrice": unit, "proratedPrice": unit, "price": unit,
         "extendedPrice": money(extended)});
     if let Some((code, text)) = &line.error {
@@ -552,12 +467,7 @@ fn check_ready(
 ) -> Result<(), Refusal> {
     check_may_buy(world, customer, now)?;
     check_partners(world, &cart.lines, cart.attested)?;
-    for (index, line) in cart
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(_, l)| l.order.is_none())
-    {
+    for (index, line) in cart.lines.iter().enumerate().filter(|(_, l)| l.order.is_none()) {
         if line.error.is_some() {
             let text = format!("Cart line {index} is in error.");
             return Err(Refusal::new(400, 800_009, text));
@@ -580,9 +490,7 @@ fn check_ready(
             return Err(Refusal::new(400, 800_086, text));
         }
         if product.is_addon {
-            if let Some((code, text)) =
-                addon_error(world, customer, &cart.lines, index, product, now)
-            {
+            if let Some((code, text)) = addon_error(world, customer, &cart.lines, index, product, now) {
                 return Err(Refusal::new(400, code, text));
             }
         }
@@ -590,11 +498,7 @@ fn check_ready(
     Ok(())
 }
 
-async fn checkout(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((customer, cart)): Path<(String, String)>,
-) -> Answer {
+async fn checkout(State(sim): State<Sim>, call: Call, Path((customer, cart)): Path<(String, String)>) -> Answer {
     let tenant = customer_key(&customer)?;
     let id = guid(&cart).ok_or_else(|| Refusal::new(404, 800_008, "The cart was not found."))?;
     let tally = format!("checkout/{id}");
@@ -626,8 +530,7 @@ async fn checkout(
             .filter_map(|order| world.orders.get(&format!("{tenant}/{order}")))
             .map(|order| order_view(order, now, false))
             .collect();
-        let mut body =
-            json!({"orders": orders, "attributes": {"objectType": "CartCheckoutResult"}});
+        let mut body = json!({"orders": orders, "attributes": {"objectType": "CartCheckoutResult"}});
         if !errors.is_empty() {
             body["orderErrors"] = json!(errors);
         }
@@ -652,13 +555,8 @@ fn place(
     }
     let mut errors = Vec::new();
     for group in groups {
-        let members: Vec<usize> = (0..cart.lines.len())
-            .filter(|index| cart.lines[*index].group == group)
-            .collect();
-        let keys: Vec<String> = members
-            .iter()
-            .map(|i| cart.lines[*i].product_key())
-            .collect();
+        let members: Vec<usize> = (0..cart.lines.len()).filter(|index| cart.lines[*index].group == group).collect();
+        let keys: Vec<String> = members.iter().map(|i| cart.lines[*i].product_key()).collect();
         let failures = &world.switches().order_failures;
         if let Some((code, text)) = keys.iter().find_map(|key| forced(failures, key)) {
             count_down(&mut world.switches_mut().order_failures, &keys);

@@ -5,9 +5,7 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row as _};
 use tokio::sync::{mpsc, oneshot};
 
@@ -51,9 +49,7 @@ impl Store {
         )
         .execute(&mut connection)
         .await?;
-        let rows = sqlx::query("SELECT kind, id, json FROM entity")
-            .fetch_all(&mut connection)
-            .await?;
+        let rows = sqlx::query("SELECT kind, id, json FROM entity").fetch_all(&mut connection).await?;
         let contents = rows
             .iter()
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
