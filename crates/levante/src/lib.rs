@@ -7,3 +7,4 @@ pub mod operations;
 pub mod provider;
 pub mod secrets;
 pub mod storage;
+pub mod workflow;
