@@ -18,7 +18,7 @@ use licensing::{
     subscription::CancelRefusal,
 };
 use std::sync::{Arc, RwLock};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 pub mod accounts;
 pub mod catalogue;
@@ -72,7 +72,7 @@ pub struct Operations {
     pub(crate) ids: LongIds,
     /// What the provider has decided.
     pub policy: Policy,
-    bell: Arc<Notify>,
+    bell: watch::Sender<()>,
     price_list: RwLock<Option<(Timestamp, Arc<catalogue::PriceList>)>>,
 }
 
@@ -87,7 +87,7 @@ impl Operations {
             clock.move_to(SignedDuration::from_micros(offset));
         }
         let ids = LongIds::new(db.clone());
-        let bell = Arc::new(Notify::new());
+        let bell = watch::Sender::new(());
         Ok(Operations { db, clock, vault, ids, policy, bell, price_list: RwLock::new(None) })
     }
 
@@ -122,12 +122,12 @@ impl Operations {
 
     /// Wakes the workers of this process: something may be due.
     pub(crate) fn ring(&self) {
-        self.bell.notify_waiters();
+        self.bell.send_replace(());
     }
 
-    /// Waits until somebody rings; workers also look by themselves from time to time.
-    pub async fn rung(&self) {
-        self.bell.notified().await;
+    /// Changes whenever something may be due; no ring is missed between two looks.
+    pub fn bell(&self) -> watch::Receiver<()> {
+        self.bell.subscribe()
     }
 }
 
