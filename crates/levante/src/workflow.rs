@@ -74,7 +74,11 @@ impl Came {
 /// second, at most a minute in the first half hour and a quarter of an hour afterwards.
 fn patience(task: &Task, now: Timestamp) -> SignedDuration {
     let waited = task.waiting_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
-    let most = if waited < SignedDuration::from_mins(30) { SignedDuration::from_mins(1) } else { SignedDuration::from_mins(15) };
+    let most = if waited < SignedDuration::from_mins(30) {
+        SignedDuration::from_mins(1)
+    } else {
+        SignedDuration::from_mins(15)
+    };
     (waited / 4).clamp(SignedDuration::from_millis(500), most)
 }
 
@@ -86,7 +90,9 @@ fn waiting(trouble: &Trouble, task: &Task, now: Timestamp) -> Came {
         Trouble::NotSent { .. } => Came::Wait { after, reason: Reason::SupplierBusy },
         Trouble::Unclear { .. } => Came::Wait { after, reason: Reason::Checking },
         Trouble::Busy { after: asked } => Came::Wait { after: after.max(*asked), reason: Reason::SupplierBusy },
-        Trouble::Locked { .. } => Came::Wait { after: after.max(SignedDuration::from_secs(5)), reason: Reason::AccessLocked },
+        Trouble::Locked { .. } => {
+            Came::Wait { after: after.max(SignedDuration::from_secs(5)), reason: Reason::AccessLocked }
+        }
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
         Came::Refused(reason) => {
             let facts = Facts::NeedsAttention { task: task.id, order: None, reason: reason.clone() };
             record.mails.push(workflow.to_reseller(&service, &facts).await?);
-            (task.state, task.reason, task.waiting_since, task.finished_at) = (TaskState::Error, Some(reason), None, Some(now));
+            (task.state, task.reason, task.waiting_since, task.finished_at) =
+                (TaskState::Error, Some(reason), None, Some(now));
             subscription.task = None;
             record.subscription = Some(subscription);
             record.then = Then::End;
@@ -104,7 +105,8 @@ async fn change(
             outgoing
         }
         None => {
-            let asked = json!({ "subscription": subscription.remote, "asked": task.asked, "seatsBefore": remote.seats });
+            let asked =
+                json!({ "subscription": subscription.remote, "asked": task.asked, "seatsBefore": remote.seats });
             operations.open_call(held, service.id, task.id, STEP, asked).await?
         }
     };
@@ -139,10 +141,14 @@ fn refusal(
         RefusedKind::Changed if outgoing.sends < 5 => {
             Came::Wait { after: SignedDuration::from_millis(200), reason: Reason::InProgress }
         }
-        RefusedKind::UnderReview => Came::Wait { after: patience(task, now).max(SignedDuration::from_mins(5)), reason: Reason::Review },
+        RefusedKind::UnderReview => {
+            Came::Wait { after: patience(task, now).max(SignedDuration::from_mins(5)), reason: Reason::Review }
+        }
         RefusedKind::WindowOver => {
             let term_end = subscription.term_end.unwrap_or(now);
-            Came::Refused(Reason::Cancel { refusal: licensing::subscription::CancelRefusal::OutsideWindow { term_end } })
+            Came::Refused(Reason::Cancel {
+                refusal: licensing::subscription::CancelRefusal::OutsideWindow { term_end },
+            })
         }
         RefusedKind::ResellerRefused(flag) => Came::input("mpnId", "", flag.rule()),
         _ => Came::Refused(Reason::ChangeRefused { code }),
@@ -166,7 +172,9 @@ async fn decide(
             }
             let limits = workflow.operations.limits(subscription).await?;
             match decide_change(*from, *to, limits, &remote.batches, term_end, now) {
-                Ok(SeatChange::Nothing | SeatChange::Increase(_) | SeatChange::Decrease(_)) => Ok(SubscriptionChange::Seats(*to)),
+                Ok(SeatChange::Nothing | SeatChange::Increase(_) | SeatChange::Decrease(_)) => {
+                    Ok(SubscriptionChange::Seats(*to))
+                }
                 Err(refusal) => Err(Reason::Seats { refusal }),
             }
         }

@@ -6,7 +6,10 @@
 use super::{Workflow, provisioning::licence_lines};
 use crate::{
     locale::Language,
-    mail::{self, Envelope, Letter, MailTrouble, needs_attention, order_received, service_ready, subscription_cancelled, subscription_changed},
+    mail::{
+        self, Envelope, Letter, MailTrouble, needs_attention, order_received, service_ready, subscription_cancelled,
+        subscription_changed,
+    },
     operations::{
         Problem,
         mails::{Mail, MailState, Promised},
@@ -129,7 +132,11 @@ pub(super) async fn send(workflow: &Workflow, job: &ClaimedJob, id: Uuid) -> Res
 }
 
 /// The letter of a promised mail; `Err` when it can never be written.
-async fn compose(workflow: &Workflow, mail: &Mail, language: Language) -> Result<Result<Letter, &'static str>, Problem> {
+async fn compose(
+    workflow: &Workflow,
+    mail: &Mail,
+    language: Language,
+) -> Result<Result<Letter, &'static str>, Problem> {
     let Ok(facts) = serde_json::from_str::<Facts>(&mail.letter) else { return Ok(Err("its facts are not readable")) };
     let operations = &workflow.operations;
     let recipient = mail.recipient_name.clone();

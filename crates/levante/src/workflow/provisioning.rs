@@ -13,9 +13,7 @@ use crate::{
         services::Service,
         work::{Held, OrderWork, Outgoing, Record, Then},
     },
-    provider::{
-        Answer, CartLine, FilledCart, NewTenant, Refused, RefusedKind, RemoteOrderState, Vetting, Wanted,
-    },
+    provider::{Answer, CartLine, FilledCart, NewTenant, Refused, RefusedKind, RemoteOrderState, Vetting, Wanted},
 };
 use jiff::{SignedDuration, Timestamp};
 use licensing::{
@@ -89,7 +87,13 @@ async fn begin(workflow: &Workflow, held: &Held, work: &mut OrderWork) -> Result
 }
 
 /// Saves what changed and raises the versions in memory.
-async fn save(workflow: &Workflow, held: &Held, next: &mut OrderWork, before: &OrderWork, mut record: Record) -> Result<(), Problem> {
+async fn save(
+    workflow: &Workflow,
+    held: &Held,
+    next: &mut OrderWork,
+    before: &OrderWork,
+    mut record: Record,
+) -> Result<(), Problem> {
     record.order = (next.order != before.order).then(|| next.order.clone());
     record.task = (next.task != before.task).then(|| next.task.clone());
     // Sign-in data are saved beside the service that they belong to.
@@ -110,7 +114,13 @@ fn move_service(service: &mut Service, event: ServiceEvent) {
     }
 }
 
-async fn perform(workflow: &Workflow, held: &Held, work: &mut OrderWork, record: &mut Record, step: Step) -> Result<Came, Problem> {
+async fn perform(
+    workflow: &Workflow,
+    held: &Held,
+    work: &mut OrderWork,
+    record: &mut Record,
+    step: Step,
+) -> Result<Came, Problem> {
     match step {
         Step::CheckPartner => Ok(check_partner(workflow, work).await),
         Step::CheckDomain => Ok(check_domain(workflow, work).await),
@@ -170,7 +180,9 @@ async fn check_address(workflow: &Workflow, work: &mut OrderWork) -> Came {
     use crate::provider::AddressVerdict;
     let now = workflow.operations.clock.business();
     match workflow.provider.check_address(&work.service.contact).await {
-        Ok(AddressVerdict::Refused) => Came::input("contactAddress", &work.service.contact.address, Rule::AddressRefused),
+        Ok(AddressVerdict::Refused) => {
+            Came::input("contactAddress", &work.service.contact.address, Rule::AddressRefused)
+        }
         Ok(AddressVerdict::Accepted | AddressVerdict::Doubtful(_)) => {
             work.order.progress.address_checked = true;
             Came::Done
@@ -186,7 +198,13 @@ async fn check_address(workflow: &Workflow, work: &mut OrderWork) -> Came {
 }
 
 /// The saved row of a write: the one without a definitive answer, or a new one. `sends` counts this sending.
-async fn outgoing(workflow: &Workflow, held: &Held, work: &OrderWork, step: &str, asked: serde_json::Value) -> Result<Outgoing, Problem> {
+async fn outgoing(
+    workflow: &Workflow,
+    held: &Held,
+    work: &OrderWork,
+    step: &str,
+    asked: serde_json::Value,
+) -> Result<Outgoing, Problem> {
     match workflow.operations.unsettled(work.task.id, step).await? {
         Some(mut outgoing) => {
             workflow.operations.send_again(held, &outgoing).await?;
@@ -197,7 +215,12 @@ async fn outgoing(workflow: &Workflow, held: &Held, work: &OrderWork, step: &str
     }
 }
 
-async fn create_tenant(workflow: &Workflow, held: &Held, work: &mut OrderWork, record: &mut Record) -> Result<Came, Problem> {
+async fn create_tenant(
+    workflow: &Workflow,
+    held: &Held,
+    work: &mut OrderWork,
+    record: &mut Record,
+) -> Result<Came, Problem> {
     let now = workflow.operations.clock.business();
     let step = Step::CreateTenant.word();
     let Some(reseller) = work.order.progress.reseller.clone() else { return Ok(Came::Done) };
@@ -206,7 +229,8 @@ async fn create_tenant(workflow: &Workflow, held: &Held, work: &mut OrderWork, r
     {
         return settling::old_creation(workflow, work, record, &old).await;
     }
-    let asked = json!({ "name": work.service.name, "reseller": reseller.mpn_id, "company": work.service.contact.company_name });
+    let asked =
+        json!({ "name": work.service.name, "reseller": reseller.mpn_id, "company": work.service.contact.company_name });
     let sent = outgoing(workflow, held, work, step, asked).await?;
     let wanted = NewTenant { name: &work.service.name, contact: &work.service.contact, reseller: &reseller };
     match workflow.provider.create_tenant(call_of(sent.id, work.task.id), wanted).await {
@@ -228,7 +252,9 @@ async fn create_tenant(workflow: &Workflow, held: &Held, work: &mut OrderWork, r
             record.close = Some((sent.id, format!("refused {}", refused.code)));
             tracing::warn!(order = %work.order.id, code = refused.code, detail = refused.detail, "the tenant was refused");
             Ok(match refused.kind {
-                RefusedKind::NameTaken => Came::input("customSubdomain", work.service.name.subdomain(), Rule::SubdomainTaken),
+                RefusedKind::NameTaken => {
+                    Came::input("customSubdomain", work.service.name.subdomain(), Rule::SubdomainTaken)
+                }
                 RefusedKind::ResellerRefused(flag) => reseller_refused(work, flag, reseller.mpn_id.as_str()),
                 RefusedKind::Pending(after) => Came::Wait { after, reason: Reason::Pending },
                 RefusedKind::UnderReview => Came::Wait { after: patience(&work.task, now), reason: Reason::Review },
@@ -264,7 +290,12 @@ async fn await_customer(workflow: &Workflow, work: &mut OrderWork, step: Step) -
     }
 }
 
-async fn confirm_agreement(workflow: &Workflow, held: &Held, work: &mut OrderWork, record: &mut Record) -> Result<Came, Problem> {
+async fn confirm_agreement(
+    workflow: &Workflow,
+    held: &Held,
+    work: &mut OrderWork,
+    record: &mut Record,
+) -> Result<Came, Problem> {
     let now = workflow.operations.clock.business();
     let step = Step::ConfirmAgreement.word();
     let Some(tenant) = work.order.progress.tenant else { return Ok(Came::Done) };
@@ -315,7 +346,8 @@ async fn resolve(workflow: &Workflow, work: &mut OrderWork, wave: usize) -> Came
     let mut items = Vec::new();
     for index in lines_of(&work.order, wave) {
         let licence = &work.order.purchase.lines[index].licence;
-        let wanted = Wanted { sku: licence.sku.clone(), segment: licence.segment, term: licence.term, plan: licence.plan };
+        let wanted =
+            Wanted { sku: licence.sku.clone(), segment: licence.segment, term: licence.term, plan: licence.plan };
         match workflow.provider.find_item(tenant, &wanted).await {
             Ok(Some(item)) => items.push(item),
             Ok(None) => {
@@ -328,10 +360,18 @@ async fn resolve(workflow: &Workflow, work: &mut OrderWork, wave: usize) -> Came
     Came::Done
 }
 
-async fn fill_cart(workflow: &Workflow, held: &Held, work: &mut OrderWork, record: &mut Record, wave: usize) -> Result<Came, Problem> {
+async fn fill_cart(
+    workflow: &Workflow,
+    held: &Held,
+    work: &mut OrderWork,
+    record: &mut Record,
+    wave: usize,
+) -> Result<Came, Problem> {
     let now = workflow.operations.clock.business();
     let progress = &work.order.progress;
-    let (Some(tenant), Some(reseller), Some(items)) = (progress.tenant, &progress.reseller, &progress.waves[wave].items) else {
+    let (Some(tenant), Some(reseller), Some(items)) =
+        (progress.tenant, &progress.reseller, &progress.waves[wave].items)
+    else {
         return Ok(Came::Done);
     };
     let indices = lines_of(&work.order, wave);
@@ -373,7 +413,13 @@ async fn fill_cart(workflow: &Workflow, held: &Held, work: &mut OrderWork, recor
 }
 
 /// What a refusal of a cart or a purchase means, when it surely bought nothing.
-pub(super) fn purchase_refused(work: &mut OrderWork, wave: usize, line: Option<usize>, refused: Refused, now: Timestamp) -> Came {
+pub(super) fn purchase_refused(
+    work: &mut OrderWork,
+    wave: usize,
+    line: Option<usize>,
+    refused: Refused,
+    now: Timestamp,
+) -> Came {
     tracing::warn!(order = %work.order.id, wave, code = refused.code, detail = refused.detail, "a purchase was refused");
     let index = line.or_else(|| lines_of(&work.order, wave).first().copied()).unwrap_or_default();
     let name = work.order.purchase.lines[index].licence.name.clone();
@@ -402,18 +448,31 @@ pub(super) fn purchase_refused(work: &mut OrderWork, wave: usize, line: Option<u
     }
 }
 
-async fn check_out(workflow: &Workflow, held: &Held, work: &mut OrderWork, record: &mut Record, wave: usize) -> Result<Came, Problem> {
+async fn check_out(
+    workflow: &Workflow,
+    held: &Held,
+    work: &mut OrderWork,
+    record: &mut Record,
+    wave: usize,
+) -> Result<Came, Problem> {
     let now = workflow.operations.clock.business();
     let progress = &work.order.progress;
-    let (Some(tenant), Some(cart)) = (progress.tenant, progress.waves[wave].cart.clone()) else { return Ok(Came::Done) };
+    let (Some(tenant), Some(cart)) = (progress.tenant, progress.waves[wave].cart.clone()) else {
+        return Ok(Came::Done);
+    };
     let sent = outgoing(workflow, held, work, &format!("check-out/{wave}"), json!({ "cart": cart })).await?;
     match workflow.provider.check_out(call_of(sent.id, work.task.id), tenant, &cart).await {
         Ok(Answer::Done(purchase)) => {
             let orders: Vec<String> = purchase.orders.into_iter().map(|o| o.id).collect();
-            record.close = Some((sent.id, format!("orders {}, groups refused {}", orders.join(" "), purchase.refused.len())));
+            record.close =
+                Some((sent.id, format!("orders {}, groups refused {}", orders.join(" "), purchase.refused.len())));
             if orders.is_empty() {
                 let refused = purchase.refused.into_iter().next();
-                let refused = refused.unwrap_or(Refused { kind: RefusedKind::Other, code: "empty answer".to_owned(), detail: String::new() });
+                let refused = refused.unwrap_or(Refused {
+                    kind: RefusedKind::Other,
+                    code: "empty answer".to_owned(),
+                    detail: String::new(),
+                });
                 return Ok(purchase_refused(work, wave, None, refused, now));
             }
             let reached = &mut work.order.progress.waves[wave];
@@ -429,7 +488,9 @@ async fn check_out(workflow: &Workflow, held: &Held, work: &mut OrderWork, recor
             settling::lost_cart(workflow, work, record, wave, &sent).await
         }
         // Look at the orders before anything else (contract §2.3, 800060): the row stays open and the same cart is asked again.
-        Ok(Answer::Refused(Refused { kind: RefusedKind::Pending(after), .. })) => Ok(Came::Wait { after, reason: Reason::Pending }),
+        Ok(Answer::Refused(Refused { kind: RefusedKind::Pending(after), .. })) => {
+            Ok(Came::Wait { after, reason: Reason::Pending })
+        }
         Ok(Answer::Refused(refused)) => {
             record.close = Some((sent.id, format!("refused {}", refused.code)));
             Ok(purchase_refused(work, wave, None, refused, now))
@@ -441,7 +502,9 @@ async fn check_out(workflow: &Workflow, held: &Held, work: &mut OrderWork, recor
 async fn await_order(workflow: &Workflow, work: &mut OrderWork, wave: usize) -> Came {
     let now = workflow.operations.clock.business();
     let progress = &work.order.progress;
-    let (Some(tenant), Some(orders)) = (progress.tenant, progress.waves[wave].remote_orders.clone()) else { return Came::Done };
+    let (Some(tenant), Some(orders)) = (progress.tenant, progress.waves[wave].remote_orders.clone()) else {
+        return Came::Done;
+    };
     let wait = |reason| Came::Wait { after: patience(&work.task, now), reason };
     let mut failed = Vec::new();
     for id in &orders {
@@ -494,7 +557,8 @@ async fn finish(workflow: &Workflow, held: &Held, mut work: OrderWork) -> Result
     let mut record = Record { then: Then::End, ..Record::default() };
     work.order.state = state;
     work.order.finished_at = Some(now);
-    (work.task.state, work.task.reason, work.task.waiting_since, work.task.finished_at) = (TaskState::Done, None, None, Some(now));
+    (work.task.state, work.task.reason, work.task.waiting_since, work.task.finished_at) =
+        (TaskState::Done, None, None, Some(now));
     work.task.step = Some(Step::Finish.word().to_owned());
     move_service(&mut work.service, ServiceEvent::Bought);
     if let Some(reason) = work.order.attention.clone() {
@@ -505,7 +569,13 @@ async fn finish(workflow: &Workflow, held: &Held, mut work: OrderWork) -> Result
 }
 
 /// Ends an order that was refused, wholly or in part, and says so.
-async fn end_refused(workflow: &Workflow, held: &Held, mut work: OrderWork, mut record: Record, reason: Reason) -> Result<(), Problem> {
+async fn end_refused(
+    workflow: &Workflow,
+    held: &Held,
+    mut work: OrderWork,
+    mut record: Record,
+    reason: Reason,
+) -> Result<(), Problem> {
     let now = workflow.operations.clock.business();
     let bought = work.order.progress.bought_anything();
     work.order.state = OrderState::refused(&work.order.progress, reason.clone());

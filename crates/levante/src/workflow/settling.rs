@@ -23,7 +23,12 @@ const ORDER_LIST_LAG: SignedDuration = SignedDuration::from_mins(15);
 const TENANT_LIST_LAG: SignedDuration = SignedDuration::from_mins(10);
 
 /// A creation whose request id is too old to be sent again: look for the name.
-pub(super) async fn old_creation(workflow: &Workflow, work: &mut OrderWork, record: &mut Record, sent: &Outgoing) -> Result<Came, Problem> {
+pub(super) async fn old_creation(
+    workflow: &Workflow,
+    work: &mut OrderWork,
+    record: &mut Record,
+    sent: &Outgoing,
+) -> Result<Came, Problem> {
     let now = workflow.operations.clock.business();
     match workflow.provider.name_is_free(&work.service.name).await {
         Ok(true) => {
@@ -38,7 +43,12 @@ pub(super) async fn old_creation(workflow: &Workflow, work: &mut OrderWork, reco
 
 /// Takes a tenant over that an unclear creation of ours made. Only with our own unclear row for that very
 /// name, which was free just before, and only when nobody else here has the tenant.
-pub(super) async fn adopt(workflow: &Workflow, work: &mut OrderWork, record: &mut Record, sent: &Outgoing) -> Result<Came, Problem> {
+pub(super) async fn adopt(
+    workflow: &Workflow,
+    work: &mut OrderWork,
+    record: &mut Record,
+    sent: &Outgoing,
+) -> Result<Came, Problem> {
     let now = workflow.operations.clock.business();
     let found = match workflow.provider.find_tenant(&work.service.name).await {
         Ok(found) => found,
@@ -81,7 +91,8 @@ pub(super) async fn lost_cart(
         Ok(orders) => orders,
         Err(trouble) => return Ok(waiting(&trouble, &work.task, now)),
     };
-    let bought: Vec<String> = orders.iter().filter(|o| bought_wave(work, wave, o, sent)).map(|o| o.id.clone()).collect();
+    let bought: Vec<String> =
+        orders.iter().filter(|o| bought_wave(work, wave, o, sent)).map(|o| o.id.clone()).collect();
     if !bought.is_empty() {
         record.close = Some((sent.id, format!("found bought: {}", bought.join(" "))));
         work.order.progress.waves[wave].remote_orders = Some(bought);
@@ -99,7 +110,8 @@ pub(super) async fn lost_cart(
 /// Whether an order at the supplier is the purchase of this wave: unknown to us, not older than the
 /// call, and holding only what the wave asked for.
 fn bought_wave(work: &OrderWork, wave: usize, order: &RemoteOrder, sent: &Outgoing) -> bool {
-    let known = work.order.progress.waves.iter().flat_map(|w| w.remote_orders.iter().flatten()).any(|id| *id == order.id);
+    let known =
+        work.order.progress.waves.iter().flat_map(|w| w.remote_orders.iter().flatten()).any(|id| *id == order.id);
     let old = order.placed_at.is_some_and(|at| at < sent.opened_at - SignedDuration::from_mins(5));
     let lines = lines_of(&work.order, wave);
     let fits = !order.lines.is_empty()
@@ -113,10 +125,17 @@ fn bought_wave(work: &OrderWork, wave: usize, order: &RemoteOrder, sent: &Outgoi
 }
 
 /// Reads the bought subscriptions back, with their partner of record, and saves them.
-pub(super) async fn read_subscriptions(workflow: &Workflow, work: &mut OrderWork, record: &mut Record, wave: usize) -> Result<Came, Problem> {
+pub(super) async fn read_subscriptions(
+    workflow: &Workflow,
+    work: &mut OrderWork,
+    record: &mut Record,
+    wave: usize,
+) -> Result<Came, Problem> {
     let now = workflow.operations.clock.business();
     let progress = &work.order.progress;
-    let (Some(tenant), Some(ids)) = (progress.tenant, progress.waves[wave].remote_orders.clone()) else { return Ok(Came::Done) };
+    let (Some(tenant), Some(ids)) = (progress.tenant, progress.waves[wave].remote_orders.clone()) else {
+        return Ok(Came::Done);
+    };
     let mut orders = Vec::new();
     for id in &ids {
         match workflow.provider.read_order(tenant, id).await {
@@ -202,7 +221,12 @@ async fn subscription(
 }
 
 /// The subscription that an add-on hangs off: the one that was named, else the oldest that fits (design §11.6).
-async fn base_of(workflow: &Workflow, work: &OrderWork, index: usize, others: &[Subscription]) -> Result<Option<SubscriptionId>, Problem> {
+async fn base_of(
+    workflow: &Workflow,
+    work: &OrderWork,
+    index: usize,
+    others: &[Subscription],
+) -> Result<Option<SubscriptionId>, Problem> {
     let licence = &work.order.purchase.lines[index].licence;
     if !licence.is_add_on() || work.order.purchase.base.is_some() {
         return Ok(work.order.purchase.base);
