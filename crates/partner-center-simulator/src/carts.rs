@@ -285,10 +285,10 @@ fn line_error(
         return Some(forced);
     }
     let currency = country(market).map(|country| country.currency);
-    if let Some(given) = &line.currency_given {
-        if !currency.is_some_and(|code| code.eq_ignore_ascii_case(given)) {
-            return fault(10_000, "The currency is not supported in this market.");
-        }
+    if let Some(given) = &line.currency_given
+        && !currency.is_some_and(|code| code.eq_ignore_ascii_case(given))
+    {
+        return fault(10_000, "The currency is not supported in this market.");
     }
     if !admits(world, customer, &product.segment, now) {
         return fault(10_006, "The customer is not qualified for this segment.");
@@ -579,12 +579,11 @@ fn check_ready(
             let text = "The customer lacks the tags required by the offer.";
             return Err(Refusal::new(400, 800_086, text));
         }
-        if product.is_addon {
-            if let Some((code, text)) =
+        if product.is_addon
+            && let Some((code, text)) =
                 addon_error(world, customer, &cart.lines, index, product, now)
-            {
-                return Err(Refusal::new(400, code, text));
-            }
+        {
+            return Err(Refusal::new(400, code, text));
         }
     }
     Ok(())

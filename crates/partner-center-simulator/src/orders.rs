@@ -168,10 +168,10 @@ fn review(world: &mut World, now: Timestamp, ready: Timestamp) -> (Outcome, Opti
     let Some(forced) = forced.filter(|review| review.count != Some(0)) else {
         return (Outcome::Completed, Some(ready));
     };
-    if forced.count.is_some() {
-        if let Some(review) = &mut world.switches_mut().order_review {
-            review.count = review.count.map(|count| count.saturating_sub(1));
-        }
+    if forced.count.is_some()
+        && let Some(review) = &mut world.switches_mut().order_review
+    {
+        review.count = review.count.map(|count| count.saturating_sub(1));
     }
     match forced.outcome {
         ReviewOutcome::Error => (Outcome::Error, Some(ready)),

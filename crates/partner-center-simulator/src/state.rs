@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
@@ -367,6 +367,10 @@ pub(crate) struct Simulation {
     /// Told whenever the switches were replaced.
     pub(crate) switches_changed: watch::Sender<u64>,
     draws: AtomicU64,
+    /// Calls were counted since the last commit.
+    counted: AtomicBool,
+    /// From here on nobody gets an answer.
+    pub(crate) stopped: AtomicBool,
     /// Where clients reach us; set before the first request.
     pub(crate) origin: std::sync::OnceLock<String>,
 }
@@ -404,6 +408,8 @@ impl Simulation {
             throttle: Throttle::default(),
             switches_changed: watch::Sender::new(0),
             draws,
+            counted: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
             origin: std::sync::OnceLock::new(),
         })
     }
@@ -427,6 +433,27 @@ impl Simulation {
     pub(crate) fn count(&self, route: &str) {
         let mut world = self.world.write().expect("no panic while held");
         world.count(route);
+        self.counted.store(true, Ordering::Relaxed);
+    }
+
+    /// Commits the counts that no other commit took along.
+    pub(crate) async fn flush_counts(&self) -> Result<(), Refusal> {
+        if self.counted.load(Ordering::Relaxed) {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends all answers, writes what waits and releases the state file.
+    pub(crate) async fn close(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.switches_changed.send_modify(|version| *version += 1);
+        if self.flush().await.is_err() {
+            tracing::warn!("the last counts were not written to the state file");
+        }
+        if let Some(store) = &self.store {
+            store.close().await;
+        }
     }
 
     /// Changes the world and waits for the disk. A refusal must come before the first change,
@@ -445,13 +472,14 @@ impl Simulation {
                 meta.offset = offset;
                 meta.draws = draws;
             }
+            self.counted.store(false, Ordering::Relaxed);
             let rows = world.take();
             (outcome, self.store.as_ref().map(|store| store.commit(rows)))
         };
-        if let Some(committed) = committed {
-            if !committed.await.unwrap_or(false) {
-                return Err(Refusal::unexpected());
-            }
+        if let Some(committed) = committed
+            && !committed.await.unwrap_or(false)
+        {
+            return Err(Refusal::unexpected());
         }
         outcome
     }

@@ -70,23 +70,23 @@ fn check_version(
     current: &Subscription,
     body: Members<'_>,
 ) -> Result<(), Refusal> {
-    if let Some(id) = body.text("id") {
-        if !id.eq_ignore_ascii_case(&current.id) {
-            return Err(Refusal::property(
-                "id",
-                "not the subscription of the address",
-            ));
-        }
+    if let Some(id) = body.text("id")
+        && !id.eq_ignore_ascii_case(&current.id)
+    {
+        return Err(Refusal::property(
+            "id",
+            "not the subscription of the address",
+        ));
     }
     if !world.switches().subscription_etags {
         return Ok(());
     }
     let stale = |status| Refusal::new(status, 2055, "The etag is no longer valid.");
     let etag = current.etag();
-    if let Some(given) = &call.if_match {
-        if given.trim_matches('"') != etag {
-            return Err(stale(412));
-        }
+    if let Some(given) = &call.if_match
+        && given.trim_matches('"') != etag
+    {
+        return Err(stale(412));
     }
     match body.object("attributes").text("etag") {
         Some(given) if given != etag => Err(stale(400)),

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use crate::world::{World, fresh, id};
 
 /// A file of its own below the build directory, removed at the end.
-struct StateFile(PathBuf);
+pub struct StateFile(pub PathBuf);
 
 impl StateFile {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(fresh());
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder.join(name))
@@ -179,7 +179,7 @@ async fn a_restart_on_the_state_file_continues() {
         Err(StartError::OtherSeed { .. })
     ));
 
-    let mut world = restarted(&file).await;
+    let mut world = World::at(&file.0).await;
     world.user = token;
     let after = world.books().await;
     for part in ["tenants", "carts", "orders", "subscriptions", "charges"] {
@@ -204,11 +204,6 @@ async fn a_restart_on_the_state_file_continues() {
     world.stop().await;
 }
 
-/// The file is free as soon as the first simulator's writer has ended.
-async fn restarted(file: &StateFile) -> World {
-    World::at(&file.0).await
-}
-
 #[tokio::test]
 async fn idempotency_survives_a_restart() {
     let file = StateFile::new("simulator.sqlite");
@@ -218,7 +213,7 @@ async fn idempotency_survives_a_restart() {
         .send(Method::POST, "/v1/customers", &id("a"), &body)
         .await;
     world.stop().await;
-    let world = restarted(&file).await;
+    let world = World::at(&file.0).await;
     let again = world
         .send(Method::POST, "/v1/customers", &id("a"), &body)
         .await;
