@@ -16,7 +16,6 @@ use tokio::sync::watch;
 
 use crate::audit::AuditRecord;
 use crate::carts::Cart;
-use crate::catalogue::{self, Product};
 use crate::clock::Clock;
 use crate::customers::Customer;
 use crate::domains::{self, Domain};
@@ -26,6 +25,7 @@ use crate::options::Platform;
 use crate::orders::Order;
 use crate::partners::{self, Partner};
 use crate::persistence::{Contents, Store, StoredRow};
+use crate::products::{self, Product};
 use crate::seed::Seed;
 use crate::server::Throttle;
 use crate::subscriptions::Subscription;
@@ -232,7 +232,7 @@ impl World {
         for domain in domains::TAKEN {
             self.domains.insert(domain, Domain { tenant: None });
         }
-        for product in catalogue::invented() {
+        for product in products::invented() {
             self.products.insert(product.key(), product);
         }
     }

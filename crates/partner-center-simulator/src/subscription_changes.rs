@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::audit;
-use crate::catalogue::{Product, availability_id};
+use crate::catalogue::availability_id;
 use crate::customers::{Customer, customer_key, customer_of};
 use crate::partners::check_partner_on_record;
+use crate::products::Product;
 use crate::state::{Sim, Simulation, World};
 use crate::subscriptions::{
     Batch, Schedule, Status, Subscription, subscription_key, subscription_of, view,
