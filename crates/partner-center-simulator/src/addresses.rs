@@ -57,8 +57,7 @@ impl Address {
 
     /// The members that break a rule of the country.
     pub(crate) fn failing(&self) -> Vec<&'static str> {
-        let long =
-            |text: &Option<String>, max| text.as_ref().is_some_and(|t| t.chars().count() > max);
+        let long = |text: &Option<String>, max| text.as_ref().is_some_and(|t| t.chars().count() > max);
         let mut failing = Vec::new();
         let rules = country(&self.country);
         if rules.is_none() {
@@ -77,9 +76,7 @@ impl Address {
             failing.push("postalCode");
         }
         let state = self.state.as_deref().unwrap_or("");
-        if state.chars().count() > 50
-            || rules.is_some_and(|r| r.requires_state() && !r.accepts_state(state))
-        {
+        if state.chars().count() > 50 || rules.is_some_and(|r| r.requires_state() && !r.accepts_state(state)) {
             failing.push("state");
         }
         if long(&self.phone_number, 30) {
@@ -97,22 +94,14 @@ pub(crate) fn company_name_fits(name: &str) -> bool {
         "LLC" | "INC" | "LTD" | "GMBH" | "SRL" | "SPA" | "AG" | "SA" | "SL" | "SAS"
     );
     let monotone = letters.len() >= 3 && letters.windows(2).all(|pair| pair[0] == pair[1]);
-    let scattered = name
-        .split_whitespace()
-        .all(|word| word.chars().count() == 1);
-    (2..=255).contains(&name.chars().count())
-        && !letters.is_empty()
-        && !legal_form
-        && !monotone
-        && !scattered
+    let scattered = name.split_whitespace().all(|word| word.chars().count() == 1);
+    (2..=255).contains(&name.chars().count()) && !letters.is_empty() && !legal_form && !monotone && !scattered
 }
 
 /// Contact names that Microsoft refuses.
 pub(crate) fn contact_name_fits(name: &str) -> bool {
     let placeholder = matches!(name.to_lowercase().as_str(), "test" | "admin" | "nobody");
-    (2..=40).contains(&name.chars().count())
-        && name.chars().any(char::is_alphabetic)
-        && !placeholder
+    (2..=40).contains(&name.chars().count()) && name.chars().any(char::is_alphabetic) && !placeholder
 }
 
 /// A plausible address outside Microsoft's own domain.
@@ -120,11 +109,7 @@ pub(crate) fn email_fits(email: &str) -> bool {
     let Some((local, domain)) = email.rsplit_once('@') else {
         return false;
     };
-    let clean = |text: &str| {
-        !text
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || c == '@')
-    };
+    let clean = |text: &str| !text.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
     email.len() <= 254
         && !local.is_empty()
         && clean(local)
@@ -145,10 +130,8 @@ async fn validate(_: Call, JsonBody(body): JsonBody) -> Answer {
         return Err(Refusal::property("country", "it is required"));
     }
     let (status, suggestions, message) = verdict(&address);
-    ok(
-        &json!({"originalAddress": address.view(), "suggestedAddresses": suggestions, "status": status,
-        "validationMessage": message}),
-    )
+    ok(&json!({"originalAddress": address.view(), "suggestedAddresses": suggestions, "status": status,
+        "validationMessage": message}))
 }
 
 /// The simulator's deterministic rules.
@@ -156,8 +139,7 @@ fn verdict(address: &Address) -> (&'static str, Vec<Value>, Option<String>) {
     let Some(rules) = country(&address.country) else {
         return ("NotValidated", Vec::new(), Some("country".to_owned()));
     };
-    let message =
-        |failing: &str| Some(format!("The following properties are not valid: {failing}"));
+    let message = |failing: &str| Some(format!("The following properties are not valid: {failing}"));
     if address.city == "NOWHERE" || address.city.is_empty() {
         return ("None", Vec::new(), message("city"));
     }
@@ -167,15 +149,8 @@ fn verdict(address: &Address) -> (&'static str, Vec<Value>, Option<String>) {
     if !rules.accepts_postal_code(&address.postal_code) {
         return match rules.corrected_postal_code(&address.postal_code) {
             Some(postal_code) => {
-                let better = Address {
-                    postal_code,
-                    ..address.clone()
-                };
-                (
-                    "InteractionRequired",
-                    vec![better.view()],
-                    message("postalCode"),
-                )
+                let better = Address { postal_code, ..address.clone() };
+                ("InteractionRequired", vec![better.view()], message("postalCode"))
             }
             None => ("None", Vec::new(), message("postalCode")),
         };
@@ -186,10 +161,7 @@ fn verdict(address: &Address) -> (&'static str, Vec<Value>, Option<String>) {
     }
     if address.address_line1.contains("MULTI") {
         let versions = ["1", "2", "3"].map(|number| {
-            let better = Address {
-                address_line1: format!("{} {number}", address.address_line1),
-                ..address.clone()
-            };
+            let better = Address { address_line1: format!("{} {number}", address.address_line1), ..address.clone() };
             better.view()
         });
         return ("Multiple", versions.to_vec(), message("addressLine1"));
@@ -224,13 +196,7 @@ mod tests {
             assert!(!company_name_fits(bad), "{bad}");
         }
         assert!(email_fits("acquisti@albaforni.example"));
-        for bad in [
-            "a@b",
-            "a b@c.example",
-            "@c.example",
-            "x@microsoft.com",
-            "a@b..c",
-        ] {
+        for bad in ["a@b", "a b@c.example", "@c.example", "x@microsoft.com", "a@b..c"] {
             assert!(!email_fits(bad), "{bad}");
         }
         assert!(!contact_name_fits("test") && contact_name_fits("Chiara"));

@@ -14,9 +14,7 @@ use crate::audit;
 use crate::clock::Clock;
 use crate::customers::{Customer, customer_key, customer_of};
 use crate::state::{Sim, Simulation};
-use crate::wire::{
-    Answer, Call, JsonBody, Members, Refusal, collection, created, folded, ok, zoneless,
-};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, created, folded, ok, zoneless};
 
 const MCA: &str = "MicrosoftCustomerAgreement";
 
@@ -39,14 +37,8 @@ pub(crate) fn is_confirmed(customer: &Customer) -> bool {
 pub(crate) fn routes() -> Router<Sim> {
     Router::new()
         .route("/v1/agreements", get(metadata))
-        .route(
-            "/v1/customers/{customer}/agreements",
-            get(list).post(attest),
-        )
-        .route(
-            "/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus",
-            get(direct),
-        )
+        .route("/v1/customers/{customer}/agreements", get(list).post(attest))
+        .route("/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus", get(direct))
         .route("/v1/agreementtemplates/{template}/document", get(document))
         .route("/agreement-documents/{token}", get(download))
 }
@@ -107,11 +99,7 @@ async fn list(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> Ans
         let customer = customer_of(world, &id, now)?;
         Ok::<_, Refusal>((customer.agreements.clone(), customer.id.clone()))
     })?;
-    let items = agreements
-        .iter()
-        .filter(|_| shown)
-        .map(|agreement| view(&sim, agreement))
-        .collect();
+    let items = agreements.iter().filter(|_| shown).map(|agreement| view(&sim, agreement)).collect();
     let path = format!("/customers/{key}/agreements");
     ok(&collection(items, &path, None))
 }
@@ -136,20 +124,11 @@ fn read_agreement(body: Members<'_>, template: &str, now: Timestamp) -> Result<A
         .owned("email")
         .filter(|email| email_fits(email))
         .ok_or_else(|| Refusal::property("email", "an address of the customer's contact"))?;
-    if !body
-        .text("type")
-        .is_some_and(|kind| kind.eq_ignore_ascii_case(MCA))
-    {
+    if !body.text("type").is_some_and(|kind| kind.eq_ignore_ascii_case(MCA)) {
         return Err(Refusal::property("type", "MicrosoftCustomerAgreement"));
     }
-    if !body
-        .text("templateId")
-        .is_some_and(|id| id.eq_ignore_ascii_case(template))
-    {
-        return Err(Refusal::property(
-            "templateId",
-            "the id that GET /agreements gives",
-        ));
+    if !body.text("templateId").is_some_and(|id| id.eq_ignore_ascii_case(template)) {
+        return Err(Refusal::property("templateId", "the id that GET /agreements gives"));
     }
     let date = body.text("dateAgreed").unwrap_or("");
     let date_agreed = date
@@ -170,12 +149,7 @@ fn read_agreement(body: Members<'_>, template: &str, now: Timestamp) -> Result<A
     })
 }
 
-async fn attest(
-    State(sim): State<Sim>,
-    call: Call,
-    Path(id): Path<String>,
-    JsonBody(body): JsonBody,
-) -> Answer {
+async fn attest(State(sim): State<Sim>, call: Call, Path(id): Path<String>, JsonBody(body): JsonBody) -> Answer {
     call.needs_user()?;
     let template = sim.template(MCA);
     let key = customer_key(&id)?;
@@ -200,10 +174,7 @@ async fn attest(
             if customer.agreements.len() >= 100 {
                 return Err(Refusal::invalid("Too many agreements for this customer."));
             }
-            let customer = world
-                .customers
-                .get_mut(&key)
-                .ok_or_else(Refusal::unexpected)?;
+            let customer = world.customers.get_mut(&key).ok_or_else(Refusal::unexpected)?;
             customer.agreements.push(agreement.clone());
             let shown = json!({"type": MCA, "templateId": template});
             let what = ("agreement", "create_agreement");
@@ -237,8 +208,7 @@ async fn document(State(sim): State<Sim>, call: Call, Path(template): Path<Strin
 
 /// The document itself: open to whoever holds the address, for five minutes.
 async fn download(State(sim): State<Sim>, Path(token): Path<String>) -> Response {
-    let text =
-        "Microsoft Customer Agreement (a placeholder of the simulator, without legal effect)";
+    let text = "Microsoft Customer Agreement (a placeholder of the simulator, without legal effect)";
     if token == "overview" {
         return text.into_response();
     }
@@ -249,12 +219,6 @@ async fn download(State(sim): State<Sim>, Path(token): Path<String>) -> Response
     };
     let right = hex::encode(sim.seed.mac("document", &[until, nonce]));
     let genuine = bool::from(right.as_bytes().ct_eq(mac.as_bytes()));
-    let alive = until
-        .parse::<i64>()
-        .is_ok_and(|until| Clock::real().as_second() <= until);
-    if genuine && alive {
-        text.into_response()
-    } else {
-        Refusal::not_found().into_response()
-    }
+    let alive = until.parse::<i64>().is_ok_and(|until| Clock::real().as_second() <= until);
+    if genuine && alive { text.into_response() } else { Refusal::not_found().into_response() }
 }

@@ -40,11 +40,7 @@ pub(crate) fn record(
     (old, new): (Option<&Value>, Option<&Value>),
 ) {
     let id = world.serial();
-    let customer_name = world
-        .customers
-        .get(tenant)
-        .map(|customer| customer.company_name.clone())
-        .unwrap_or_default();
+    let customer_name = world.customers.get(tenant).map(|customer| customer.company_name.clone()).unwrap_or_default();
     let entry = AuditRecord {
         id,
         customer_id: tenant.to_owned(),
@@ -71,11 +67,7 @@ fn day_of(text: &str) -> Option<Date> {
     }
     let day = text.split_whitespace().next()?;
     let mut parts = day.split('/').map(str::parse::<i16>);
-    let (month, day, year) = (
-        parts.next()?.ok()?,
-        parts.next()?.ok()?,
-        parts.next()?.ok()?,
-    );
+    let (month, day, year) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
@@ -83,9 +75,7 @@ async fn list(State(sim): State<Sim>, call: Call) -> Answer {
     let size = call.size(500, 500)?;
     let date = |name: &str| match call.parameter(name) {
         None => Ok(None),
-        Some(text) => day_of(text)
-            .map(Some)
-            .ok_or_else(|| Refusal::invalid(format!("{name} is not a date."))),
+        Some(text) => day_of(text).map(Some).ok_or_else(|| Refusal::invalid(format!("{name} is not a date."))),
     };
     let (start, end) = (date("startDate")?, date("endDate")?);
     let filter = call.parameter("filter").map(serde_json::from_str::<Value>);
@@ -106,18 +96,11 @@ async fn list(State(sim): State<Sim>, call: Call) -> Answer {
             let on = date_of(record.at);
             start <= on && on <= end && passes(record, &filter)
         };
-        let mut found: Vec<&AuditRecord> = world
-            .audit
-            .after(&after)
-            .map(|(_, record)| record)
-            .filter(|record| fits(record))
-            .take(size + 1)
-            .collect();
+        let mut found: Vec<&AuditRecord> =
+            world.audit.after(&after).map(|(_, record)| record).filter(|record| fits(record)).take(size + 1).collect();
         let more = found.len() > size;
         found.truncate(size);
-        let next = more
-            .then(|| found.last().map(|last| format!("{:016}", last.id)))
-            .flatten();
+        let next = more.then(|| found.last().map(|last| format!("{:016}", last.id))).flatten();
         let items = found.into_iter().map(view).collect();
         ok(&collection(items, "/auditrecords", next))
     })
@@ -129,10 +112,7 @@ fn passes(record: &AuditRecord, filter: &Value) -> bool {
         return true;
     };
     match filter.text("Field").map(folded).as_deref() {
-        Some("companyname") => record
-            .customer_name
-            .to_lowercase()
-            .contains(&value.to_lowercase()),
+        Some("companyname") => record.customer_name.to_lowercase().contains(&value.to_lowercase()),
         Some("customerid") => record.customer_id.eq_ignore_ascii_case(value),
         Some("resourcetype") => folded(&record.resource_type) == folded(value),
         _ => true,
@@ -140,11 +120,7 @@ fn passes(record: &AuditRecord, filter: &Value) -> bool {
 }
 
 fn view(record: &AuditRecord) -> Value {
-    let upn = if record.user {
-        "integration@provider.example"
-    } else {
-        ""
-    };
+    let upn = if record.user { "integration@provider.example" } else { "" };
     json!({"id": format!("{:016}", record.id), "customerId": record.customer_id, "customerName": record.customer_name,
         "userPrincipalName": upn, "resourceType": record.resource_type, "operationType": record.operation_type,
         "resourceOldValue": record.old_value, "resourceNewValue": record.new_value,

@@ -16,11 +16,8 @@ fn tally(world: &World, key: &str) -> Tally {
 /// Everything that identifies what was made, and how often each write was asked for and done.
 pub(crate) fn books(world: &World, now: Timestamp) -> Value {
     let est_from = world.switches().est_effective_from;
-    let rolled: Vec<Subscription> = world
-        .subscriptions
-        .values()
-        .map(|subscription| subscription.rolled(now, est_from))
-        .collect();
+    let rolled: Vec<Subscription> =
+        world.subscriptions.values().map(|subscription| subscription.rolled(now, est_from)).collect();
     let tenants: Vec<Value> = world
         .customers
         .values()
@@ -40,17 +37,9 @@ pub(crate) fn books(world: &World, now: Timestamp) -> Value {
             })
         })
         .collect();
-    let calls: Map<String, Value> = world
-        .calls
-        .iter()
-        .map(|(route, count)| (route.clone(), json!(count.0)))
-        .collect();
-    let deletes: u64 = world
-        .calls
-        .iter()
-        .filter(|(route, _)| route.starts_with("DELETE "))
-        .map(|(_, count)| count.0)
-        .sum();
+    let calls: Map<String, Value> = world.calls.iter().map(|(route, count)| (route.clone(), json!(count.0))).collect();
+    let deletes: u64 =
+        world.calls.iter().filter(|(route, _)| route.starts_with("DELETE ")).map(|(_, count)| count.0).sum();
     json!({"tenants": tenants,
         "carts": world.carts.values().map(|cart| cart_entry(world, cart)).collect::<Vec<_>>(),
         "orders": world.orders.values().map(|order| order_entry(order, now)).collect::<Vec<_>>(),

@@ -54,10 +54,7 @@ impl CartLine {
 
     /// MPN id of the reseller on record.
     pub(crate) fn partner(&self) -> Option<&str> {
-        self.participants
-            .iter()
-            .find(|(key, _)| folded(key) == "transactionreseller")
-            .map(|(_, value)| value.as_str())
+        self.participants.iter().find(|(key, _)| folded(key) == "transactionreseller").map(|(_, value)| value.as_str())
     }
 }
 
@@ -74,16 +71,9 @@ pub(crate) fn read_lines(body: Members<'_>) -> Result<Vec<CartLine>, Refusal> {
     }
     if numbered.iter().any(|(id, _)| id.is_some()) {
         numbered.sort_by_key(|(id, _)| *id);
-        let runs = numbered
-            .iter()
-            .enumerate()
-            .all(|(index, (id, _))| *id == i64::try_from(index).ok());
+        let runs = numbered.iter().enumerate().all(|(index, (id, _))| *id == i64::try_from(index).ok());
         if !runs {
-            return Err(Refusal::new(
-                400,
-                800_071,
-                "Line item numbers must run from 0 to n-1.",
-            ));
+            return Err(Refusal::new(400, 800_071, "Line item numbers must run from 0 to n-1."));
         }
     }
     Ok(numbered.into_iter().map(|(_, line)| line).collect())
@@ -95,9 +85,7 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
             .filter(|text| text.len() <= 200)
             .ok_or_else(|| Refusal::invalid(format!("lineItems.{name} is required.")))
     };
-    let quantity = line
-        .whole("quantity")?
-        .ok_or_else(|| Refusal::invalid("lineItems.quantity is required."))?;
+    let quantity = line.whole("quantity")?.ok_or_else(|| Refusal::invalid("lineItems.quantity is required."))?;
     let mut participants = Vec::new();
     for participant in line.list("participants").iter().take(20) {
         let participant = Members(participant);
@@ -116,10 +104,7 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         currency: String::new(),
         currency_given: line.owned("currencyCode"),
         billing_cycle: folded(&required("billingCycle")?),
-        term: line
-            .owned("termDuration")
-            .unwrap_or_default()
-            .to_uppercase(),
+        term: line.owned("termDuration").unwrap_or_default().to_uppercase(),
         participants,
         renews_to,
         provisioning_context: line.get("provisioningContext").cloned(),
@@ -134,43 +119,24 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
 }
 
 /// Refuses partners that cannot be on record, and a missing attestation.
-pub(crate) fn check_partners(
-    world: &World,
-    lines: &[CartLine],
-    attested: bool,
-) -> Result<(), Refusal> {
+pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool) -> Result<(), Refusal> {
     for line in lines {
-        let additional = line
-            .participants
-            .iter()
-            .filter(|(key, _)| folded(key) == "additionaltransactionreseller");
+        let additional = line.participants.iter().filter(|(key, _)| folded(key) == "additionaltransactionreseller");
         if additional.count() > 5 {
-            return Err(Refusal::invalid(
-                "At most 5 additional_transaction_reseller.",
-            ));
+            return Err(Refusal::invalid("At most 5 additional_transaction_reseller."));
         }
         if let Some(partner) = line.partner() {
             check_partner_on_record(world, partner)?;
         }
     }
     if !attested && lines.iter().any(|line| line.partner().is_some()) {
-        return Err(Refusal::new(
-            400,
-            900_206,
-            "PartnerOnRecordAttestationAccepted must be accepted.",
-        ));
+        return Err(Refusal::new(400, 900_206, "PartnerOnRecordAttestationAccepted must be accepted."));
     }
     Ok(())
 }
 
 /// Prices every line, finds its errors and its order group.
-pub(crate) fn judge(
-    sim: &Simulation,
-    world: &World,
-    customer: &Customer,
-    lines: &mut [CartLine],
-    now: Timestamp,
-) {
+pub(crate) fn judge(sim: &Simulation, world: &World, customer: &Customer, lines: &mut [CartLine], now: Timestamp) {
     let market = &customer.address.country;
     let separate = world.switches().separate_orders;
     let mut groups: Vec<String> = Vec::new();
@@ -178,22 +144,13 @@ pub(crate) fn judge(
         let fault = line_error(sim, world, customer, lines, index, now);
         let line = &mut lines[index];
         line.error = fault;
-        if let (Some(product), Some(market)) =
-            (world.products.get(&line.product_key()), country(market))
-        {
+        if let (Some(product), Some(market)) = (world.products.get(&line.product_key()), country(market)) {
             line.currency = market.currency.to_owned();
-            let plan = TermPlan {
-                duration: line.term.clone(),
-                billing_cycle: line.billing_cycle.clone(),
-            };
+            let plan = TermPlan { duration: line.term.clone(), billing_cycle: line.billing_cycle.clone() };
             line.unit_price = product.period_price(&plan, market);
             line.bills = bills_in(&plan);
         }
-        let basis = if separate {
-            index.to_string()
-        } else {
-            line.billing_cycle.clone()
-        };
+        let basis = if separate { index.to_string() } else { line.billing_cycle.clone() };
         let group = groups.iter().position(|known| *known == basis);
         let group = group.unwrap_or_else(|| {
             groups.push(basis);
@@ -220,10 +177,7 @@ fn line_error(
     let market = customer.address.country.as_str();
     let current = availability_id(&sim.seed, product, market, now);
     if !product.is_purchasable || !line.availability().eq_ignore_ascii_case(&current) {
-        return fault(
-            10_001,
-            "The catalog item id is not valid or no longer sold.",
-        );
+        return fault(10_001, "The catalog item id is not valid or no longer sold.");
     }
     if let Some(forced) = forced(&world.switches().line_errors, &line.product_key()) {
         return Some(forced);
@@ -247,10 +201,7 @@ fn line_error(
         return fault(10_010, "Fewer seats than the minimum.");
     }
     let stock = &world.switches().out_of_stock;
-    if stock
-        .iter()
-        .any(|id| id.eq_ignore_ascii_case(&product.product_id))
-    {
+    if stock.iter().any(|id| id.eq_ignore_ascii_case(&product.product_id)) {
         return fault(10_003, "Nothing left in the inventory.");
     }
     if product.is_addon {
@@ -305,24 +256,18 @@ pub(crate) fn forced(failures: &[ProductFailure], product_key: &str) -> Option<(
         .iter()
         .find(|failure| {
             let id = failure.product_id.to_uppercase();
-            failure.count != Some(0)
-                && (product_key == id || product_key.starts_with(&format!("{id}:")))
+            failure.count != Some(0) && (product_key == id || product_key.starts_with(&format!("{id}:")))
         })
         .map(|failure| {
             let text = failure.description.clone();
-            (
-                failure.code,
-                text.unwrap_or_else(|| "Forced by a switch.".to_owned()),
-            )
+            (failure.code, text.unwrap_or_else(|| "Forced by a switch.".to_owned()))
         })
 }
 
 pub(crate) fn count_down(failures: &mut [ProductFailure], product_keys: &[String]) {
     for failure in failures {
         let id = failure.product_id.to_uppercase();
-        let hit = product_keys
-            .iter()
-            .any(|key| *key == id || key.starts_with(&format!("{id}:")));
+        let hit = product_keys.iter().any(|key| *key == id || key.starts_with(&format!("{id}:")));
         if let (true, Some(count)) = (hit, failure.count.as_mut()) {
             *count = count.saturating_sub(1);
         }
@@ -342,11 +287,8 @@ fn money(amount: Decimal) -> Value {
 }
 
 pub(crate) fn line_view(index: usize, line: &CartLine) -> Value {
-    let participants: Vec<Value> = line
-        .participants
-        .iter()
-        .map(|(key, value)| json!({"key": key, "value": value}))
-        .collect();
+    let participants: Vec<Value> =
+        line.participants.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
     let mut view = json!({"id": index, "catalogItemId": line.catalog_item_id});
     if let Some(name) = &line.friendly_name {
         view["friendlyName"] = json!(name);
@@ -368,8 +310,7 @@ pub(crate) fn line_view(index: usize, line: &CartLine) -> Value {
         view["promotionId"] = json!(promotion);
     }
     let unit = money(line.unit_price);
-    let extended =
-        line.unit_price * Decimal::from(line.bills) * Decimal::from(line.quantity.max(0));
+    let extended = line.unit_price * Decimal::from(line.bills) * Decimal::from(line.quantity.max(0));
     view["pricing"] = json!({"listPrice": unit, "discountedPrice": unit, "proratedPrice": unit, "price": unit,
         "extendedPrice": money(extended)});
     if let Some((code, text)) = &line.error {

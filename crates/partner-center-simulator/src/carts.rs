@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cart_lines::{
-    CartLine, addon_error, check_partners, count_down, count_forced_lines, forced, judge,
-    line_view, read_lines,
+    CartLine, addon_error, check_partners, count_down, count_forced_lines, forced, judge, line_view, read_lines,
 };
 use crate::catalogue::availability_id;
 use crate::customers::{Customer, customer_key, customer_of};
@@ -50,23 +49,12 @@ fn cart_key(tenant: &str, cart: &str) -> String {
 pub(crate) fn routes() -> Router<Sim> {
     Router::new()
         .route("/v1/customers/{customer}/carts", post(create))
-        .route(
-            "/v1/customers/{customer}/carts/{cart}",
-            get(read).put(replace),
-        )
-        .route(
-            "/v1/customers/{customer}/carts/{cart}/checkout",
-            post(checkout),
-        )
+        .route("/v1/customers/{customer}/carts/{cart}", get(read).put(replace))
+        .route("/v1/customers/{customer}/carts/{cart}/checkout", post(checkout))
 }
 
 /// A cart that can still be used.
-fn cart_of<'a>(
-    world: &'a World,
-    tenant: &str,
-    id: &str,
-    now: Timestamp,
-) -> Result<&'a Cart, Refusal> {
+fn cart_of<'a>(world: &'a World, tenant: &str, id: &str, now: Timestamp) -> Result<&'a Cart, Refusal> {
     world
         .carts
         .get(&cart_key(tenant, id))
@@ -74,12 +62,7 @@ fn cart_of<'a>(
         .ok_or_else(|| Refusal::new(404, 800_008, "The cart was not found or has expired."))
 }
 
-async fn create(
-    State(sim): State<Sim>,
-    call: Call,
-    Path(customer): Path<String>,
-    JsonBody(body): JsonBody,
-) -> Answer {
+async fn create(State(sim): State<Sim>, call: Call, Path(customer): Path<String>, JsonBody(body): JsonBody) -> Answer {
     let tenant = customer_key(&customer)?;
     let fingerprint = idempotency::fingerprint(&call, &body);
     let id = sim
@@ -91,9 +74,7 @@ async fn create(
             }
             let body = Members(&body);
             let mut lines = read_lines(body)?;
-            let attested = body
-                .flag("partnerOnRecordAttestationAccepted")
-                .unwrap_or(false);
+            let attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
             check_partners(world, &lines, attested)?;
             check_may_buy(world, &customer, now)?;
             judge(&sim, world, &customer, &mut lines, now);
@@ -123,11 +104,7 @@ async fn create(
     })
 }
 
-async fn read(
-    State(sim): State<Sim>,
-    _: Call,
-    Path((customer, cart)): Path<(String, String)>,
-) -> Answer {
+async fn read(State(sim): State<Sim>, _: Call, Path((customer, cart)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
         ok(&cart_view(cart_of(world, &customer.id, &cart, now)?))
@@ -146,18 +123,12 @@ async fn replace(
             let customer = customer_of(world, &tenant, now)?.clone();
             let current = cart_of(world, &tenant, &cart, now)?;
             if current.ordered || !current.orders.is_empty() {
-                return Err(Refusal::new(
-                    400,
-                    800_065,
-                    "The cart was already submitted.",
-                ));
+                return Err(Refusal::new(400, 800_065, "The cart was already submitted."));
             }
             let mut next = current.clone();
             let body = Members(&body);
             next.lines = read_lines(body)?;
-            next.attested = body
-                .flag("partnerOnRecordAttestationAccepted")
-                .unwrap_or(false);
+            next.attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
             next.modified = now;
             check_partners(world, &next.lines, next.attested)?;
             check_may_buy(world, &customer, now)?;
@@ -192,12 +163,7 @@ fn check_ready(
 ) -> Result<(), Refusal> {
     check_may_buy(world, customer, now)?;
     check_partners(world, &cart.lines, cart.attested)?;
-    for (index, line) in cart
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(_, l)| l.order.is_none())
-    {
+    for (index, line) in cart.lines.iter().enumerate().filter(|(_, l)| l.order.is_none()) {
         if line.error.is_some() {
             let text = format!("Cart line {index} is in error.");
             return Err(Refusal::new(400, 800_009, text));
@@ -220,8 +186,7 @@ fn check_ready(
             return Err(Refusal::new(400, 800_086, text));
         }
         if product.is_addon
-            && let Some((code, text)) =
-                addon_error(world, customer, &cart.lines, index, product, now)
+            && let Some((code, text)) = addon_error(world, customer, &cart.lines, index, product, now)
         {
             return Err(Refusal::new(400, code, text));
         }
@@ -229,11 +194,7 @@ fn check_ready(
     Ok(())
 }
 
-async fn checkout(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((customer, cart)): Path<(String, String)>,
-) -> Answer {
+async fn checkout(State(sim): State<Sim>, call: Call, Path((customer, cart)): Path<(String, String)>) -> Answer {
     let tenant = customer_key(&customer)?;
     let id = guid(&cart).ok_or_else(|| Refusal::new(404, 800_008, "The cart was not found."))?;
     let tally = format!("checkout/{id}");
@@ -265,8 +226,7 @@ async fn checkout(
             .filter_map(|order| world.orders.get(&format!("{tenant}/{order}")))
             .map(|order| order_view(order, now, false))
             .collect();
-        let mut body =
-            json!({"orders": orders, "attributes": {"objectType": "CartCheckoutResult"}});
+        let mut body = json!({"orders": orders, "attributes": {"objectType": "CartCheckoutResult"}});
         if !errors.is_empty() {
             body["orderErrors"] = json!(errors);
         }
@@ -291,13 +251,8 @@ fn place(
     }
     let mut errors = Vec::new();
     for group in groups {
-        let members: Vec<usize> = (0..cart.lines.len())
-            .filter(|index| cart.lines[*index].group == group)
-            .collect();
-        let keys: Vec<String> = members
-            .iter()
-            .map(|i| cart.lines[*i].product_key())
-            .collect();
+        let members: Vec<usize> = (0..cart.lines.len()).filter(|index| cart.lines[*index].group == group).collect();
+        let keys: Vec<String> = members.iter().map(|i| cart.lines[*i].product_key()).collect();
         let failures = &world.switches().order_failures;
         if let Some((code, text)) = keys.iter().find_map(|key| forced(failures, key)) {
             count_down(&mut world.switches_mut().order_failures, &keys);

@@ -15,19 +15,12 @@ use crate::products::{Product, TermPlan};
 use crate::qualifications::admits;
 use crate::seed::Seed;
 use crate::state::{Sim, World};
-use crate::wire::{
-    Answer, Call, JsonBody, Members, Refusal, collection, date_of, folded, link, ok,
-};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, date_of, folded, link, ok};
 
 const MARKETS: [&str; 8] = ["IT", "DE", "FR", "ES", "PT", "GB", "PL", "US"];
 
 /// The availability id of a product in a market, as of this business month.
-pub(crate) fn availability_id(
-    seed: &Seed,
-    product: &Product,
-    market: &str,
-    now: Timestamp,
-) -> String {
+pub(crate) fn availability_id(seed: &Seed, product: &Product, market: &str, now: Timestamp) -> String {
     let month = date_of(now).strftime("%Y-%m").to_string();
     let parts = [product.key(), market.to_owned(), month];
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
@@ -43,28 +36,13 @@ pub(crate) fn routes() -> Router<Sim> {
         .route("/v1/products/{product}/skus", get(skus))
         .route(sku, get(one_sku))
         .route(&format!("{sku}/availabilities"), get(availabilities))
-        .route(
-            &format!("{sku}/availabilities/{{availability}}"),
-            get(availability),
-        )
+        .route(&format!("{sku}/availabilities/{{availability}}"), get(availability))
         .route("/v1/customers/{customer}/products", get(customer_products))
-        .route(
-            "/v1/customers/{customer}/products/{product}",
-            get(customer_product),
-        )
-        .route(
-            "/v1/customers/{customer}/products/{product}/skus",
-            get(customer_skus),
-        )
+        .route("/v1/customers/{customer}/products/{product}", get(customer_product))
+        .route("/v1/customers/{customer}/products/{product}/skus", get(customer_skus))
         .route(twin, get(customer_sku))
-        .route(
-            &format!("{twin}/availabilities"),
-            get(customer_availabilities),
-        )
-        .route(
-            &format!("{twin}/availabilities/{{availability}}"),
-            get(customer_availability),
-        )
+        .route(&format!("{twin}/availabilities"), get(customer_availabilities))
+        .route(&format!("{twin}/availabilities/{{availability}}"), get(customer_availability))
         .route("/v1/extensions/product/checkinventory", post(inventory))
 }
 
@@ -79,32 +57,15 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn of_market(
-        world: &'a World,
-        sim: &'a Sim,
-        now: Timestamp,
-        call: &Call,
-    ) -> Result<Self, Refusal> {
+    fn of_market(world: &'a World, sim: &'a Sim, now: Timestamp, call: &Call) -> Result<Self, Refusal> {
         let code = call.parameter("country").unwrap_or("");
         let market = country(code)
             .filter(|country| MARKETS.contains(&country.code))
             .ok_or_else(|| Refusal::new(400, 400_056, "country must be a market, two letters."))?;
-        Ok(Self {
-            world,
-            seed: &sim.seed,
-            now,
-            market,
-            customer: None,
-            base: "/products".to_owned(),
-        })
+        Ok(Self { world, seed: &sim.seed, now, market, customer: None, base: "/products".to_owned() })
     }
 
-    fn of_customer(
-        world: &'a World,
-        sim: &'a Sim,
-        now: Timestamp,
-        id: &str,
-    ) -> Result<Self, Refusal> {
+    fn of_customer(world: &'a World, sim: &'a Sim, now: Timestamp, id: &str) -> Result<Self, Refusal> {
         let customer = customer_of(world, id, now)?;
         let market = country(&customer.address.country).ok_or_else(Refusal::unexpected)?;
         Ok(Self {
@@ -120,9 +81,7 @@ impl<'a> View<'a> {
     fn shows(&self, product: &Product) -> bool {
         match self.customer {
             None => true,
-            Some(customer) => {
-                product.is_purchasable && admits(self.world, customer, &product.segment, self.now)
-            }
+            Some(customer) => product.is_purchasable && admits(self.world, customer, &product.segment, self.now),
         }
     }
 
@@ -173,11 +132,7 @@ fn segment_of(call: &Call) -> Result<Option<String>, Refusal> {
     if ["commercial", "education", "government", "nonprofit"].contains(&segment.as_str()) {
         Ok(Some(segment))
     } else {
-        Err(Refusal::new(
-            403,
-            400_030,
-            "This targetSegment is not allowed.",
-        ))
+        Err(Refusal::new(403, 400_030, "This targetSegment is not allowed."))
     }
 }
 
@@ -195,11 +150,7 @@ fn check_view(call: &Call) -> Result<bool, Refusal> {
             | "specializedoffers"
             | "marketplacesaas",
         ) => Ok(false),
-        Some(_) => Err(Refusal::new(
-            403,
-            400_036,
-            "This targetView is not allowed.",
-        )),
+        Some(_) => Err(Refusal::new(403, 400_036, "This targetView is not allowed.")),
         None => Err(Refusal::new(400, 400_056, "targetView is required.")),
     }
 }
@@ -213,10 +164,7 @@ fn product_view(view: &View<'_>, product: &Product) -> Value {
 }
 
 fn sku_view(view: &View<'_>, product: &Product) -> Value {
-    let path = format!(
-        "{}/{}/skus/{}",
-        view.base, product.product_id, product.sku_id
-    );
+    let path = format!("{}/{}/skus/{}", view.base, product.product_id, product.sku_id);
     let mut cycles: Vec<&str> = Vec::new();
     for plan in &product.terms {
         if !cycles.contains(&plan.billing_cycle.as_str()) {
@@ -242,11 +190,7 @@ fn sku_view(view: &View<'_>, product: &Product) -> Value {
 fn availability_view(view: &View<'_>, product: &Product) -> Value {
     let id = availability_id(view.seed, product, view.market.code, view.now);
     let key = product.key();
-    let terms: Vec<Value> = product
-        .terms
-        .iter()
-        .map(|plan| term_view(view, product, plan))
-        .collect();
+    let terms: Vec<Value> = product.terms.iter().map(|plan| term_view(view, product, plan)).collect();
     let term_ids: Vec<&Value> = terms.iter().map(|term| &term["id"]).collect();
     let renews_to = product.renews_to.clone().unwrap_or_else(|| key.clone());
     json!({"id": id, "productId": product.product_id, "skuId": product.sku_id,
@@ -266,9 +210,7 @@ fn term_view(view: &View<'_>, product: &Product, plan: &TermPlan) -> Value {
         "annual" => "Annual",
         _ => "Triennial",
     };
-    let id = view
-        .seed
-        .hex("term", &[&product.key(), &plan.duration, cycle], 12);
+    let id = view.seed.hex("term", &[&product.key(), &plan.duration, cycle], 12);
     json!({"id": id, "duration": plan.duration,
         "description": format!("{} commitment, billed {}", plan.duration, plan.billing_cycle), "billingCycle": cycle,
         "cancellationPolicies": [{"refundOptions": [{"sequenceId": 0, "type": "Full", "expiresAfter": "P1D"},
@@ -292,18 +234,10 @@ fn skus_answer(view: &View<'_>, call: &Call, product: &str) -> Answer {
     let found = view.find(product)?;
     let items = found
         .into_iter()
-        .filter(|p| {
-            segment
-                .as_deref()
-                .is_none_or(|segment| p.segment == segment)
-        })
+        .filter(|p| segment.as_deref().is_none_or(|segment| p.segment == segment))
         .map(|p| sku_view(view, p))
         .collect();
-    ok(&collection(
-        items,
-        &format!("{}/{product}/skus", view.base),
-        None,
-    ))
+    ok(&collection(items, &format!("{}/{product}/skus", view.base), None))
 }
 
 fn availabilities_answer(view: &View<'_>, call: &Call, product: &str, sku: &str) -> Answer {
@@ -320,17 +254,10 @@ fn availabilities_answer(view: &View<'_>, call: &Call, product: &str, sku: &str)
 
 fn availability_answer(view: &View<'_>, product: &str, sku: &str, id: &str) -> Answer {
     let shown = availability_view(view, view.sku(product, sku)?);
-    if shown["id"]
-        .as_str()
-        .is_some_and(|known| known.eq_ignore_ascii_case(id))
-    {
+    if shown["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)) {
         ok(&shown)
     } else {
-        Err(Refusal::new(
-            404,
-            400_019,
-            "The availability was not found.",
-        ))
+        Err(Refusal::new(404, 400_019, "The availability was not found."))
     }
 }
 
@@ -349,22 +276,14 @@ async fn skus(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> Ans
     sim.read(|world, now| skus_answer(&View::of_market(world, &sim, now, &call)?, &call, &id))
 }
 
-async fn one_sku(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((product, sku)): Path<(String, String)>,
-) -> Answer {
+async fn one_sku(State(sim): State<Sim>, call: Call, Path((product, sku)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let view = View::of_market(world, &sim, now, &call)?;
         ok(&sku_view(&view, view.sku(&product, &sku)?))
     })
 }
 
-async fn availabilities(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((product, sku)): Path<(String, String)>,
-) -> Answer {
+async fn availabilities(State(sim): State<Sim>, call: Call, Path((product, sku)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let view = View::of_market(world, &sim, now, &call)?;
         availabilities_answer(&view, &call, &product, &sku)
@@ -386,22 +305,14 @@ async fn customer_products(State(sim): State<Sim>, call: Call, Path(who): Path<S
     sim.read(|world, now| products_answer(&View::of_customer(world, &sim, now, &who)?, &call))
 }
 
-async fn customer_product(
-    State(sim): State<Sim>,
-    _: Call,
-    Path((who, id)): Path<(String, String)>,
-) -> Answer {
+async fn customer_product(State(sim): State<Sim>, _: Call, Path((who, id)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let view = View::of_customer(world, &sim, now, &who)?;
         ok(&product_view(&view, view.find(&id)?[0]))
     })
 }
 
-async fn customer_skus(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((who, id)): Path<(String, String)>,
-) -> Answer {
+async fn customer_skus(State(sim): State<Sim>, call: Call, Path((who, id)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| skus_answer(&View::of_customer(world, &sim, now, &who)?, &call, &id))
 }
 

@@ -39,9 +39,7 @@ impl Clock {
 
     /// A clock that shows real time plus `offset`, to the microsecond.
     pub fn with_offset(offset: SignedDuration) -> Self {
-        Self {
-            offset_us: Arc::new(AtomicI64::new(micros(offset))),
-        }
+        Self { offset_us: Arc::new(AtomicI64::new(micros(offset))) }
     }
 
     /// The time of the machine, never moved: ages of secrets and throttles count on it.
@@ -51,9 +49,7 @@ impl Clock {
 
     /// The business time.
     pub fn now(&self) -> Timestamp {
-        Self::real()
-            .checked_add(self.offset())
-            .unwrap_or(Timestamp::MAX)
+        Self::real().checked_add(self.offset()).unwrap_or(Timestamp::MAX)
     }
 
     /// Business time minus real time.
@@ -87,11 +83,7 @@ impl Clock {
 }
 
 fn micros(span: SignedDuration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(if span.is_negative() {
-        i64::MIN / 2
-    } else {
-        i64::MAX / 2
-    })
+    i64::try_from(span.as_micros()).unwrap_or(if span.is_negative() { i64::MIN / 2 } else { i64::MAX / 2 })
 }
 
 #[cfg(test)]
@@ -106,10 +98,7 @@ mod tests {
         clock.advance(SignedDuration::from_hours(168)).unwrap();
         assert!(twin.now() >= before + SignedDuration::from_hours(168));
         assert!(clock.advance(SignedDuration::from_secs(-1)).is_err());
-        assert_eq!(
-            clock.advance(SignedDuration::from_hours(24 * 365 * 9000)),
-            Err(ClockError::TooFar)
-        );
+        assert_eq!(clock.advance(SignedDuration::from_hours(24 * 365 * 9000)), Err(ClockError::TooFar));
         let offset = clock.offset();
         clock.raise_to(offset - SignedDuration::from_secs(5));
         assert_eq!(clock.offset(), offset);

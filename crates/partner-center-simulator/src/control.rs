@@ -100,9 +100,7 @@ fn is_loopback_name(host: &str) -> bool {
         return address.ip().is_loopback();
     }
     let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.contains(':') => {
-            name
-        }
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.contains(':') => name,
         _ => host,
     };
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
@@ -152,18 +150,12 @@ struct Settle {
 async fn advance(State(sim): State<Sim>, query: Query<Settle>, body: Bytes) -> Controlled {
     let wanted: AdvanceBody = parsed(&body)?;
     let now = sim.clock.now();
-    let then = now
-        .to_zoned(TimeZone::UTC)
-        .checked_add(wanted.by)
-        .map_err(|error| Problem::bad(error.to_string()))?;
+    let then = now.to_zoned(TimeZone::UTC).checked_add(wanted.by).map_err(|error| Problem::bad(error.to_string()))?;
     shift(&sim, then.timestamp().duration_since(now), query.settle).await
 }
 
 async fn shift(sim: &Sim, by: SignedDuration, settle: bool) -> Controlled {
-    let offset = sim
-        .clock
-        .advance(by)
-        .map_err(|error| Problem(StatusCode::CONFLICT, error.to_string()))?;
+    let offset = sim.clock.advance(by).map_err(|error| Problem(StatusCode::CONFLICT, error.to_string()))?;
     sim.flush().await?;
     if let Some(platform) = &sim.platform {
         platform.clock_moved(offset).await;
@@ -237,13 +229,9 @@ struct PartnersBody {
 async fn set_partners(State(sim): State<Sim>, body: Bytes) -> Controlled {
     let given: PartnersBody = parsed(&body)?;
     for partner in &given.partners {
-        let digits =
-            !partner.mpn_id.is_empty() && partner.mpn_id.bytes().all(|b| b.is_ascii_digit());
+        let digits = !partner.mpn_id.is_empty() && partner.mpn_id.bytes().all(|b| b.is_ascii_digit());
         if !digits || guid(&partner.tenant_id).as_ref() != Some(&partner.tenant_id) {
-            let text = format!(
-                "{}: mpnId has digits only, tenantId is a lower-case GUID",
-                partner.mpn_id
-            );
+            let text = format!("{}: mpnId has digits only, tenantId is a lower-case GUID", partner.mpn_id);
             return Err(Problem::bad(text));
         }
     }
@@ -307,14 +295,9 @@ struct CatalogueBody {
 async fn set_catalogue(State(sim): State<Sim>, body: Bytes) -> Controlled {
     let given: CatalogueBody = parsed(&body)?;
     for product in &given.products {
-        let bounds =
-            1 <= product.minimum_quantity && product.minimum_quantity <= product.maximum_quantity;
-        if !bounds || product.product_id.contains([':', '/']) || product.sku_id.contains([':', '/'])
-        {
-            return Err(Problem::bad(format!(
-                "{}: ids without : and /, 1 ≤ minimum ≤ maximum",
-                product.key()
-            )));
+        let bounds = 1 <= product.minimum_quantity && product.minimum_quantity <= product.maximum_quantity;
+        if !bounds || product.product_id.contains([':', '/']) || product.sku_id.contains([':', '/']) {
+            return Err(Problem::bad(format!("{}: ids without : and /, 1 ≤ minimum ≤ maximum", product.key())));
         }
     }
     sim.write(|world, _| {
@@ -335,22 +318,10 @@ mod tests {
 
     #[test]
     fn only_loopback_names_pass() {
-        for good in [
-            "127.0.0.1:8080",
-            "localhost:1",
-            "localhost",
-            "[::1]:99",
-            "[::1]",
-        ] {
+        for good in ["127.0.0.1:8080", "localhost:1", "localhost", "[::1]:99", "[::1]"] {
             assert!(is_loopback_name(good), "{good}");
         }
-        for bad in [
-            "",
-            "evil.example:80",
-            "10.0.0.1:80",
-            "localhost.evil.example",
-            "[::1]evil",
-        ] {
+        for bad in ["", "evil.example:80", "10.0.0.1:80", "localhost.evil.example", "[::1]evil"] {
             assert!(!is_loopback_name(bad), "{bad}");
         }
     }

@@ -35,14 +35,11 @@ pub(crate) struct Registration {
     sample: &'static str,
 }
 
-const GB_MASKS: &[&str] = &[
-    "A9 9AA", "A99 9AA", "AA9 9AA", "AA99 9AA", "A9A 9AA", "AA9A 9AA",
-];
+const GB_MASKS: &[&str] = &["A9 9AA", "A99 9AA", "AA9 9AA", "AA99 9AA", "A9A 9AA", "AA9A 9AA"];
 const US_STATES: &[&str] = &[
-    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA",
-    "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM",
-    "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA",
-    "WV", "WI", "WY",
+    "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA",
+    "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR",
+    "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY",
 ];
 
 const fn euro(
@@ -85,11 +82,7 @@ pub(crate) const COUNTRIES: &[Country] = &[
         currency_symbol: "zł",
         postal_masks: &["99-999"],
         postal_regex: "^[0-9]{2}-[0-9]{3}$",
-        registration: Some(Registration {
-            mask: "9999999999",
-            regex: "^[0-9]{10}$",
-            sample: "5260001246",
-        }),
+        registration: Some(Registration { mask: "9999999999", regex: "^[0-9]{10}$", sample: "5260001246" }),
         ..euro("PL", "pl-PL", "pl", "^PL[0-9]{10}$", "48")
     },
     Country {
@@ -112,9 +105,7 @@ pub(crate) const COUNTRIES: &[Country] = &[
 
 /// The rules of a country, its code in any case.
 pub(crate) fn country(code: &str) -> Option<&'static Country> {
-    COUNTRIES
-        .iter()
-        .find(|country| country.code.eq_ignore_ascii_case(code))
+    COUNTRIES.iter().find(|country| country.code.eq_ignore_ascii_case(code))
 }
 
 impl Country {
@@ -124,11 +115,8 @@ impl Country {
 
     /// The code written as the country wants it, when only blanks, hyphens or case differ.
     pub(crate) fn corrected_postal_code(&self, code: &str) -> Option<String> {
-        let bare: Vec<char> = code
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let bare: Vec<char> =
+            code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
         self.postal_masks.iter().find_map(|mask| {
             let mut left = bare.iter();
             let filled: Option<String> = mask
@@ -163,14 +151,11 @@ impl Registration {
 
 fn fits(mask: &str, text: &str) -> bool {
     mask.chars().count() == text.chars().count()
-        && mask
-            .chars()
-            .zip(text.chars())
-            .all(|(place, c)| match place {
-                '9' => c.is_ascii_digit(),
-                'A' => c.is_ascii_uppercase(),
-                other => c == other,
-            })
+        && mask.chars().zip(text.chars()).all(|(place, c)| match place {
+            '9' => c.is_ascii_digit(),
+            'A' => c.is_ascii_uppercase(),
+            other => c == other,
+        })
 }
 
 pub(crate) fn routes() -> Router<Sim> {
@@ -213,14 +198,8 @@ mod tests {
         assert!(!of("IT").accepts_postal_code("4012"));
         assert!(!of("IT").accepts_postal_code("4012é"));
         assert!(of("gb").accepts_postal_code("SW1A 1AA"));
-        assert_eq!(
-            of("PL").corrected_postal_code("00950").as_deref(),
-            Some("00-950")
-        );
-        assert_eq!(
-            of("GB").corrected_postal_code("m11ae").as_deref(),
-            Some("M1 1AE")
-        );
+        assert_eq!(of("PL").corrected_postal_code("00950").as_deref(), Some("00-950"));
+        assert_eq!(of("GB").corrected_postal_code("m11ae").as_deref(), Some("M1 1AE"));
         assert_eq!(of("PT").corrected_postal_code("12"), None);
     }
 }

@@ -20,9 +20,7 @@ use crate::partners::check_associated_partner;
 use crate::qualifications::Qualification;
 use crate::seed::Seed;
 use crate::state::{Entity, Sim, World};
-use crate::wire::{
-    Answer, Call, JsonBody, Members, Refusal, collection, created, folded, guid, link, ok,
-};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, created, folded, guid, link, ok};
 
 /// One tenant.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -65,11 +63,7 @@ pub(crate) fn customer_key(id: &str) -> Result<String, Refusal> {
 }
 
 /// A tenant that can be read by now.
-pub(crate) fn customer_of<'a>(
-    world: &'a World,
-    id: &str,
-    now: Timestamp,
-) -> Result<&'a Customer, Refusal> {
+pub(crate) fn customer_of<'a>(world: &'a World, id: &str, now: Timestamp) -> Result<&'a Customer, Refusal> {
     let key = customer_key(id)?;
     world
         .customers
@@ -87,19 +81,13 @@ pub(crate) fn routes() -> Router<Sim> {
 
 async fn request_link(call: Call) -> Answer {
     call.needs_user()?;
-    ok(
-        &json!({"url": "https://admin.simulated.example/partner/accept",
-        "attributes": {"objectType": "RelationshipRequest"}}),
-    )
+    ok(&json!({"url": "https://admin.simulated.example/partner/accept",
+        "attributes": {"objectType": "RelationshipRequest"}}))
 }
 
 async fn purge(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer {
     sim.read(|world, now| customer_of(world, &id, now).map(|_| ()))?;
-    Err(Refusal::new(
-        403,
-        6003,
-        "Customers can be deleted in the integration sandbox only.",
-    ))
+    Err(Refusal::new(403, 6003, "Customers can be deleted in the integration sandbox only."))
 }
 
 /// A creation whose members were checked.
@@ -120,8 +108,7 @@ impl NewCustomer {
         let company = body.object("companyProfile");
         let billing = body.object("billingProfile");
         let required = |from: Members<'_>, name: &'static str| {
-            from.owned(name)
-                .ok_or_else(|| Refusal::property(name, "it is required"))
+            from.owned(name).ok_or_else(|| Refusal::property(name, "it is required"))
         };
         let domain = required(company, "domain")?.to_lowercase();
         if !domain.strip_suffix(ENDING).is_some_and(prefix_fits) {
@@ -136,10 +123,7 @@ impl NewCustomer {
         }
         let company_name = required(billing, "companyName")?;
         if !company_name_fits(&company_name) {
-            return Err(Refusal::property(
-                "companyName",
-                "2 to 255 characters of a real name",
-            ));
+            return Err(Refusal::property("companyName", "2 to 255 characters of a real name"));
         }
         let culture = required(billing, "culture")?;
         let language = required(billing, "language")?;
@@ -147,10 +131,7 @@ impl NewCustomer {
             return Err(Refusal::property("language", "two letters"));
         }
         if culture.len() > 12 || !culture.to_lowercase().starts_with(&language.to_lowercase()) {
-            return Err(Refusal::property(
-                "culture",
-                "a culture of the language, like it-IT",
-            ));
+            return Err(Refusal::property("culture", "a culture of the language, like it-IT"));
         }
         let address = billing.object("defaultAddress");
         if address.is_absent() {
@@ -161,9 +142,9 @@ impl NewCustomer {
         check_address(&address, registration_number.as_deref())?;
         let associated_partner = match body.text("associatedPartnerId") {
             None => None,
-            Some(text) => Some(guid(text).ok_or_else(|| {
-                Refusal::property("associatedPartnerId", "the tenant id of a reseller")
-            })?),
+            Some(text) => Some(
+                guid(text).ok_or_else(|| Refusal::property("associatedPartnerId", "the tenant id of a reseller"))?,
+            ),
         };
         Ok(Self {
             domain,
@@ -182,24 +163,17 @@ impl NewCustomer {
 /// Address, contact names, registration number and phone of the country (contract 7.4).
 fn check_address(address: &Address, registration: Option<&str>) -> Result<(), Refusal> {
     let mut failing = address.failing();
-    for (name, value) in [
-        ("firstName", &address.first_name),
-        ("lastName", &address.last_name),
-    ] {
+    for (name, value) in [("firstName", &address.first_name), ("lastName", &address.last_name)] {
         if !value.as_deref().is_some_and(contact_name_fits) {
             failing.push(name);
         }
     }
     if !failing.is_empty() {
-        let refusal =
-            Refusal::customer_service(400, 600_014, "AddressInvalid", "The address is not valid.");
-        return Err(failing
-            .into_iter()
-            .fold(refusal, |refusal, name| refusal.with(name)));
+        let refusal = Refusal::customer_service(400, 600_014, "AddressInvalid", "The address is not valid.");
+        return Err(failing.into_iter().fold(refusal, |refusal, name| refusal.with(name)));
     }
     let rule = country(&address.country).and_then(|country| country.registration());
-    let refuse =
-        |code, name: &str, text: &str| Err(Refusal::customer_service(400, code, name, text));
+    let refuse = |code, name: &str, text: &str| Err(Refusal::customer_service(400, code, name, text));
     match (rule, registration) {
         (None, None) => Ok(()),
         (None, Some(_)) => refuse(
@@ -215,25 +189,18 @@ fn check_address(address: &Address, registration: Option<&str>) -> Result<(), Re
         (Some(rule), Some(number)) if !rule.accepts(number) => refuse(
             600_050,
             "OrganizationRegistrationNumberInvalid",
-            &format!(
-                "organizationRegistrationNumber does not match {}",
-                rule.regex
-            ),
+            &format!("organizationRegistrationNumber does not match {}", rule.regex),
         ),
-        (Some(_), Some(_)) if address.phone_number.is_none() => refuse(
-            600_051,
-            "PhoneNumberRequired",
-            "The customer's phone number is required for this country.",
-        ),
+        (Some(_), Some(_)) if address.phone_number.is_none() => {
+            refuse(600_051, "PhoneNumberRequired", "The customer's phone number is required for this country.")
+        }
         _ => Ok(()),
     }
 }
 
 async fn create(State(sim): State<Sim>, call: Call, JsonBody(body): JsonBody) -> Answer {
     if !call.ids_given {
-        return Err(Refusal::invalid(
-            "The headers MS-RequestId and MS-CorrelationId are required.",
-        ));
+        return Err(Refusal::invalid("The headers MS-RequestId and MS-CorrelationId are required."));
     }
     if Members(&body).get("associatedPartnerId").is_some() {
         call.needs_user()?;
@@ -278,8 +245,7 @@ async fn create(State(sim): State<Sim>, call: Call, JsonBody(body): JsonBody) ->
         let customer = world.customers.get(&tenant);
         customer.map(whole).ok_or_else(Refusal::unexpected)
     })?;
-    answer["userCredentials"] =
-        json!({"userName": "admin", "password": sim.seed.password(&tenant)});
+    answer["userCredentials"] = json!({"userName": "admin", "password": sim.seed.password(&tenant)});
     created(&answer)
 }
 
@@ -375,17 +341,13 @@ impl Filter {
         let unreadable = || Refusal::invalid("filter must be {\"Field\",\"Value\",\"Operator\"}.");
         let filter: Value = serde_json::from_str(text).map_err(|_| unreadable())?;
         let filter = Members(&filter);
-        let (Some(field), Some(value), Some(operator)) = (
-            filter.text("Field"),
-            filter.text("Value"),
-            filter.text("Operator"),
-        ) else {
+        let (Some(field), Some(value), Some(operator)) =
+            (filter.text("Field"), filter.text("Value"), filter.text("Operator"))
+        else {
             return Err(unreadable());
         };
         if folded(operator) != "startswith" {
-            return Err(Refusal::invalid(
-                "The operator of this filter must be starts_with.",
-            ));
+            return Err(Refusal::invalid("The operator of this filter must be starts_with."));
         }
         let value = value.to_lowercase();
         match folded(field).as_str() {
@@ -440,18 +402,12 @@ async fn list(State(sim): State<Sim>, call: Call) -> Answer {
             .collect();
         let more = found.len() > size;
         found.truncate(size);
-        let next = more
-            .then(|| found.last().map(|last| last.id.clone()))
-            .flatten();
+        let next = more.then(|| found.last().map(|last| last.id.clone())).flatten();
         let items = found.into_iter().map(slim).collect();
         ok(&collection(items, &format!("/customers?size={size}"), next))
     })
 }
 
 fn domain_of(world: &World, tenant: &str) -> String {
-    world
-        .customers
-        .get(tenant)
-        .map(|customer| customer.domain.clone())
-        .unwrap_or_default()
+    world.customers.get(tenant).map(|customer| customer.domain.clone()).unwrap_or_default()
 }

@@ -14,12 +14,8 @@ use crate::wire::{Answer, Call, Refusal, empty, ok};
 pub(crate) const ENDING: &str = ".onmicrosoft.com";
 
 /// Names taken beforehand.
-pub(crate) const TAKEN: [&str; 4] = [
-    "contoso.onmicrosoft.com",
-    "fabrikam.onmicrosoft.com",
-    "northwind.onmicrosoft.com",
-    "taken.onmicrosoft.com",
-];
+pub(crate) const TAKEN: [&str; 4] =
+    ["contoso.onmicrosoft.com", "fabrikam.onmicrosoft.com", "northwind.onmicrosoft.com", "taken.onmicrosoft.com"];
 
 /// A name that is in use.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -35,9 +31,7 @@ impl Entity for Domain {
 /// 1 to 27 lower-case letters and digits, no digit first.
 pub(crate) fn prefix_fits(prefix: &str) -> bool {
     (1..=27).contains(&prefix.len())
-        && prefix
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && prefix.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         && !prefix.starts_with(|c: char| c.is_ascii_digit())
 }
 
@@ -45,10 +39,7 @@ pub(crate) fn routes() -> Router<Sim> {
     // GET answers like HEAD, without a body.
     Router::new()
         .route("/v1/domains/{domain}", get(look_up))
-        .route(
-            "/v1/validations/checkdomainavailability/{prefix}",
-            get(check),
-        )
+        .route("/v1/validations/checkdomainavailability/{prefix}", get(check))
 }
 
 async fn look_up(State(sim): State<Sim>, _: Call, Path(domain): Path<String>) -> Response {
@@ -61,10 +52,7 @@ async fn check(State(sim): State<Sim>, call: Call, Path(prefix): Path<String>) -
     call.needs_user()?;
     let prefix = prefix.to_lowercase();
     if !prefix_fits(&prefix) {
-        return Err(Refusal::property(
-            "domainPrefix",
-            "1 to 27 letters and digits, no digit first",
-        ));
+        return Err(Refusal::property("domainPrefix", "1 to 27 letters and digits, no digit first"));
     }
     let taken = sim.read(|world, _| world.domains.get(&format!("{prefix}{ENDING}")).is_some());
     ok(&Value::Bool(!taken))

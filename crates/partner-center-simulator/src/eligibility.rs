@@ -9,17 +9,9 @@ use crate::state::World;
 use crate::wire::{Refusal, folded};
 
 /// Refuses a purchase for a tenant that may not buy.
-pub(crate) fn check_may_buy(
-    world: &World,
-    customer: &Customer,
-    now: Timestamp,
-) -> Result<(), Refusal> {
+pub(crate) fn check_may_buy(world: &World, customer: &Customer, now: Timestamp) -> Result<(), Refusal> {
     if !is_confirmed(customer) {
-        return Err(Refusal::new(
-            403,
-            13_605,
-            "The Microsoft Customer Agreement was not confirmed for this customer.",
-        ));
+        return Err(Refusal::new(403, 13_605, "The Microsoft Customer Agreement was not confirmed for this customer."));
     }
     let (code, text) = match folded(&vetting_of(world, customer, now)).as_str() {
         "allowed" | "notfound" => return Ok(()),

@@ -94,10 +94,7 @@ impl Fault {
         if !(0.0..=1.0).contains(&self.probability) {
             return Err(format!("probability {} is not 0 to 1", self.probability));
         }
-        if self
-            .status
-            .is_some_and(|status| !(200..600).contains(&status))
-        {
+        if self.status.is_some_and(|status| !(200..600).contains(&status)) {
             return Err(format!("status {:?} is not 200 to 599", self.status));
         }
         if self.delay_ms.is_some_and(|delay| delay > 3_600_000) {
@@ -108,9 +105,7 @@ impl Fault {
 
     fn phase(&self) -> Phase {
         match self.kind {
-            FaultKind::Status | FaultKind::Throttle | FaultKind::Stall => {
-                self.phase.unwrap_or(Phase::Before)
-            }
+            FaultKind::Status | FaultKind::Throttle | FaultKind::Stall => self.phase.unwrap_or(Phase::Before),
             FaultKind::DropAnswer => self.phase.unwrap_or(Phase::After),
             FaultKind::Slow => Phase::Before,
             FaultKind::Garbage
@@ -123,10 +118,7 @@ impl Fault {
     }
 
     fn is_harmless(&self) -> bool {
-        matches!(
-            self.kind,
-            FaultKind::Bom | FaultKind::Slow | FaultKind::DuplicateIds
-        )
+        matches!(self.kind, FaultKind::Bom | FaultKind::Slow | FaultKind::DuplicateIds)
     }
 
     fn covers(&self, template: &str) -> bool {
@@ -138,10 +130,7 @@ impl Fault {
         let status = self.status.unwrap_or(500);
         let code = self.code.unwrap_or(800_003);
         let bare = self.code.is_none() && matches!(status, 502..=504);
-        (
-            Refusal::new(status, code, "A fault of the simulator."),
-            bare,
-        )
+        (Refusal::new(status, code, "A fault of the simulator."), bare)
     }
 }
 
@@ -225,17 +214,10 @@ impl Streaks {
 impl Simulation {
     /// The faults that hit this request in this phase, up to the first that ends it. Their hits
     /// are on disk when this returns.
-    pub(crate) async fn draw_faults(
-        &self,
-        phase: Phase,
-        template: &str,
-        target: &str,
-    ) -> Result<Vec<Fault>, Refusal> {
+    pub(crate) async fn draw_faults(&self, phase: Phase, template: &str, target: &str) -> Result<Vec<Fault>, Refusal> {
         let any = self.read(|world, _| {
             let faults = &world.switches().faults;
-            faults
-                .iter()
-                .any(|f| f.phase() == phase && f.covers(template))
+            faults.iter().any(|f| f.phase() == phase && f.covers(template))
         });
         if !any {
             return Ok(Vec::new());
@@ -270,10 +252,7 @@ impl Simulation {
             if spoils {
                 self.streaks.spoilt(target);
             }
-            let last = matches!(
-                fault.kind,
-                FaultKind::Status | FaultKind::Throttle | FaultKind::DropAnswer
-            );
+            let last = matches!(fault.kind, FaultKind::Status | FaultKind::Throttle | FaultKind::DropAnswer);
             drawn.push(fault);
             if last {
                 break;
@@ -287,8 +266,7 @@ impl Simulation {
         let mut changes = self.switches_changed.subscribe();
         let released = async {
             loop {
-                let there =
-                    self.read(|world, _| world.switches().faults.iter().any(|f| f.id == fault.id));
+                let there = self.read(|world, _| world.switches().faults.iter().any(|f| f.id == fault.id));
                 let stopped = self.stopped.load(Ordering::SeqCst);
                 if !there || stopped || changes.changed().await.is_err() {
                     return;
@@ -336,10 +314,7 @@ mod tests {
     #[test]
     fn routes_match_whatever_the_parameters_are_called() {
         let template = "POST /v1/customers/{customer}/carts/{cart}/checkout";
-        assert!(same_route(
-            "POST /v1/customers/{id}/carts/{id}/checkout",
-            template
-        ));
+        assert!(same_route("POST /v1/customers/{id}/carts/{id}/checkout", template));
         assert!(!same_route("POST /v1/customers/{id}/carts/{id}", template));
         assert!(!same_route("GET /v1/customers", "POST /v1/customers"));
     }
@@ -348,9 +323,6 @@ mod tests {
     fn unknown_words_replace_states_only() {
         let mut value = json!({"items": [{"status": "active", "id": "x", "state": 3}]});
         estrange(&mut value);
-        assert_eq!(
-            value,
-            json!({"items": [{"status": "notYetInvented", "id": "x", "state": 3}]})
-        );
+        assert_eq!(value, json!({"items": [{"status": "notYetInvented", "id": "x", "state": 3}]}));
     }
 }

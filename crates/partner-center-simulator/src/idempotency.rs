@@ -45,11 +45,7 @@ pub(crate) fn replayed(
             if replay.fingerprint == fingerprint {
                 Ok(Some(replay.subject.clone()))
             } else {
-                Err(Refusal::new(
-                    409,
-                    1003,
-                    "This MS-RequestId was used for another request.",
-                ))
+                Err(Refusal::new(409, 1003, "This MS-RequestId was used for another request."))
             }
         }
         _ => Ok(None),
@@ -57,22 +53,10 @@ pub(crate) fn replayed(
 }
 
 /// Remembers a successful answer.
-pub(crate) fn remember(
-    world: &mut World,
-    call: &Call,
-    fingerprint: String,
-    subject: String,
-    now: Timestamp,
-) {
+pub(crate) fn remember(world: &mut World, call: &Call, fingerprint: String, subject: String, now: Timestamp) {
     if world.replays.len() % 256 == 255 {
-        world
-            .replays
-            .retain(|replay| now.duration_since(replay.at) < REMEMBERED);
+        world.replays.retain(|replay| now.duration_since(replay.at) < REMEMBERED);
     }
-    let replay = Replay {
-        fingerprint,
-        at: now,
-        subject,
-    };
+    let replay = Replay { fingerprint, at: now, subject };
     world.replays.insert(call.request_id.to_lowercase(), replay);
 }

@@ -5,10 +5,7 @@
 //! seed. Written from public documentation alone; it shares no type with any client.
 //! Next: `server.rs` (a request's way), `state.rs` (what is kept), the README (how to drive it).
 
-#![cfg_attr(
-    test,
-    allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")
-)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop"))]
 
 mod addresses;
 mod agreements;

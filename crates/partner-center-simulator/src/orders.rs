@@ -18,9 +18,7 @@ use crate::customers::{Customer, customer_of};
 use crate::state::{Entity, Sim, Simulation, World};
 use crate::subscriptions::{Purchase, Subscription};
 use crate::switches::ReviewOutcome;
-use crate::wire::{
-    Answer, Call, JsonBody, Members, Refusal, collection, folded, guid, link, ok, stamp,
-};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, folded, guid, link, ok, stamp};
 
 /// An order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,16 +104,10 @@ pub(crate) fn order_of_group(
             Outcome::Partial => number == 0,
             Outcome::Completed | Outcome::Reviewed => true,
         };
-        let product = world
-            .products
-            .get(&line.product_key())
-            .filter(|_| provisioned);
+        let product = world.products.get(&line.product_key()).filter(|_| provisioned);
         let subscription = product.map(|product| {
             let number = number.to_string();
-            let paid = product
-                .renews_to
-                .as_ref()
-                .and_then(|key| world.products.get(key));
+            let paid = product.renews_to.as_ref().and_then(|key| world.products.get(key));
             let market = &customer.address.country;
             Subscription::bought(Purchase {
                 id: sim.seed.guid("subscription", &[&id, &number]),
@@ -148,10 +140,7 @@ pub(crate) fn order_of_group(
         id: id.clone(),
         tenant: customer.id.clone(),
         cart: cart.to_owned(),
-        billing_cycle: lines
-            .first()
-            .map(|l| l.billing_cycle.clone())
-            .unwrap_or_default(),
+        billing_cycle: lines.first().map(|l| l.billing_cycle.clone()).unwrap_or_default(),
         lines: made,
         currency: market.map_or("EUR", |m| m.currency).to_owned(),
         currency_symbol: market.map_or("€", |m| m.currency_symbol).to_owned(),
@@ -179,9 +168,7 @@ fn review(world: &mut World, now: Timestamp, ready: Timestamp) -> (Outcome, Opti
         ReviewOutcome::Error => (Outcome::Error, Some(ready)),
         ReviewOutcome::Partial => (Outcome::Partial, Some(ready)),
         ReviewOutcome::Review => {
-            let end = forced
-                .seconds
-                .map(|seconds| now + SignedDuration::from_secs(i64::from(seconds)));
+            let end = forced.seconds.map(|seconds| now + SignedDuration::from_secs(i64::from(seconds)));
             (Outcome::Reviewed, end)
         }
     }
@@ -190,20 +177,13 @@ fn review(world: &mut World, now: Timestamp, ready: Timestamp) -> (Outcome, Opti
 /// Ends every review that has no end: the switch was taken away.
 pub(crate) fn release_reviews(world: &mut World, now: Timestamp) {
     for key in world.orders.ids() {
-        let endless = world
-            .orders
-            .get(&key)
-            .is_some_and(|o| o.completes.is_none());
+        let endless = world.orders.get(&key).is_some_and(|o| o.completes.is_none());
         let Some(order) = world.orders.get_mut(&key).filter(|_| endless) else {
             continue;
         };
         order.completes = Some(now);
         let tenant = order.tenant.clone();
-        let made: Vec<String> = order
-            .lines
-            .iter()
-            .filter_map(|l| l.subscription.clone())
-            .collect();
+        let made: Vec<String> = order.lines.iter().filter_map(|l| l.subscription.clone()).collect();
         for id in made {
             if let Some(subscription) = world.subscriptions.get_mut(&format!("{tenant}/{id}")) {
                 subscription.start(now);
@@ -215,14 +195,8 @@ pub(crate) fn release_reviews(world: &mut World, now: Timestamp) {
 pub(crate) fn routes() -> Router<Sim> {
     Router::new()
         .route("/v1/customers/{customer}/orders", get(list).post(direct))
-        .route(
-            "/v1/customers/{customer}/orders/{order}",
-            get(read).patch(change),
-        )
-        .route(
-            "/v1/customers/{customer}/orders/{order}/provisioningstatus",
-            get(provisioning),
-        )
+        .route("/v1/customers/{customer}/orders/{order}", get(read).patch(change))
+        .route("/v1/customers/{customer}/orders/{order}/provisioningstatus", get(provisioning))
 }
 
 fn order_of<'a>(world: &'a World, tenant: &str, id: &str) -> Result<&'a Order, Refusal> {
@@ -235,12 +209,8 @@ fn order_of<'a>(world: &'a World, tenant: &str, id: &str) -> Result<&'a Order, R
 /// The order as Partner Center shows it by now.
 pub(crate) fn order_view(order: &Order, now: Timestamp, priced: bool) -> Value {
     let path = format!("/customers/{}/orders/{}", order.tenant, order.id);
-    let lines: Vec<Value> = order
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(number, line)| line_view(order, number, line, now))
-        .collect();
+    let lines: Vec<Value> =
+        order.lines.iter().enumerate().map(|(number, line)| line_view(order, number, line, now)).collect();
     let mut view = json!({"id": order.id, "alternateId": order.id, "referenceCustomerId": order.tenant,
         "billingCycle": order.billing_cycle, "currencyCode": order.currency, "currencySymbol": order.currency_symbol,
         "lineItems": lines, "creationDate": stamp(order.created), "status": order.status(now),
@@ -279,8 +249,7 @@ fn line_view(order: &Order, number: usize, line: &OrderLine, now: Timestamp) -> 
 }
 
 fn priced(call: &Call) -> bool {
-    call.parameter("include_price")
-        .is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    call.parameter("include_price").is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 async fn list(State(sim): State<Sim>, call: Call, Path(customer): Path<String>) -> Answer {
@@ -296,19 +265,11 @@ async fn list(State(sim): State<Sim>, call: Call, Path(customer): Path<String>) 
             .filter(|order| cycle.as_deref().is_none_or(|c| c == order.billing_cycle))
             .map(|order| order_view(order, now, priced(&call)))
             .collect();
-        ok(&collection(
-            items,
-            &format!("/customers/{}/orders", customer.id),
-            None,
-        ))
+        ok(&collection(items, &format!("/customers/{}/orders", customer.id), None))
     })
 }
 
-async fn read(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((customer, order)): Path<(String, String)>,
-) -> Answer {
+async fn read(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
         let order = order_of(world, &customer.id, &order)?;
@@ -317,23 +278,14 @@ async fn read(
 }
 
 /// Direct orders were for legacy offers, whose sale has ended; seats are bought through carts.
-async fn direct(
-    State(sim): State<Sim>,
-    _: Call,
-    Path(customer): Path<String>,
-    JsonBody(body): JsonBody,
-) -> Answer {
+async fn direct(State(sim): State<Sim>, _: Call, Path(customer): Path<String>, JsonBody(body): JsonBody) -> Answer {
     sim.read(|world, now| customer_of(world, &customer, now).map(|_| ()))?;
-    let legacy = Members(&body)
-        .list("lineItems")
-        .iter()
-        .any(|line| Members(line).text("offerId").and_then(guid).is_some());
+    let legacy =
+        Members(&body).list("lineItems").iter().any(|line| Members(line).text("offerId").and_then(guid).is_some());
     if legacy {
         return Err(Refusal::new(403, 2091, "The offer is no longer sold."));
     }
-    Err(Refusal::invalid(
-        "Seats of this kind are bought through a cart.",
-    ))
+    Err(Refusal::invalid("Seats of this kind are bought through a cart."))
 }
 
 /// New Commerce seats are cancelled through the subscription, never through the order.
@@ -354,11 +306,7 @@ async fn change(
     Err(Refusal::invalid("Orders of this kind cannot be changed."))
 }
 
-async fn provisioning(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((customer, order)): Path<(String, String)>,
-) -> Answer {
+async fn provisioning(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<(String, String)>) -> Answer {
     call.needs_user()?;
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;

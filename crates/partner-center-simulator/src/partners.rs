@@ -87,33 +87,12 @@ pub(crate) fn known(seed: &Seed) -> Vec<Partner> {
         partner("6100001", "Fabrikam Cloud Srl", "IT"),
         partner("6100002", "Northwind Licenze Srl", "IT"),
         partner("6100003", "Adatum GmbH", "DE"),
-        Partner {
-            role: Role::NotEnrolled,
-            relationship: None,
-            ..partner("6200001", "Litware Consulting Srl", "IT")
-        },
-        Partner {
-            region: "NorthAmerica".to_owned(),
-            relationship: None,
-            ..partner("6200002", "Proseware Inc", "US")
-        },
-        Partner {
-            agreement_signed: false,
-            ..partner("6200003", "Tailspin Servizi Srl", "IT")
-        },
-        Partner {
-            relationship: None,
-            ..partner("6200004", "Wingtip Soluzioni Srl", "IT")
-        },
-        Partner {
-            relationship: Some("Inactive".to_owned()),
-            ..partner("6200005", "Lucerne Informatica Srl", "IT")
-        },
-        Partner {
-            is_location: false,
-            relationship: None,
-            ..partner("6200006", "Woodgrove Group SpA", "IT")
-        },
+        Partner { role: Role::NotEnrolled, relationship: None, ..partner("6200001", "Litware Consulting Srl", "IT") },
+        Partner { region: "NorthAmerica".to_owned(), relationship: None, ..partner("6200002", "Proseware Inc", "US") },
+        Partner { agreement_signed: false, ..partner("6200003", "Tailspin Servizi Srl", "IT") },
+        Partner { relationship: None, ..partner("6200004", "Wingtip Soluzioni Srl", "IT") },
+        Partner { relationship: Some("Inactive".to_owned()), ..partner("6200005", "Lucerne Informatica Srl", "IT") },
+        Partner { is_location: false, relationship: None, ..partner("6200006", "Woodgrove Group SpA", "IT") },
     ]
 }
 
@@ -123,9 +102,8 @@ fn ourselves(world: &World) -> Option<&Partner> {
 
 /// Refuses an MPN id that cannot be partner on record (contract 2.3, 8.4).
 pub(crate) fn check_partner_on_record(world: &World, mpn_id: &str) -> Result<(), Refusal> {
-    let refuse = |status, code, text: &str| {
-        Err(Refusal::new(status, code, format!("Partner {mpn_id}: {text}")).with(mpn_id))
-    };
+    let refuse =
+        |status, code, text: &str| Err(Refusal::new(status, code, format!("Partner {mpn_id}: {text}")).with(mpn_id));
     let Some(partner) = world.partners.get(mpn_id) else {
         return refuse(404, 800_015, "the MPN id was not found.");
     };
@@ -143,18 +121,10 @@ pub(crate) fn check_partner_on_record(world: &World, mpn_id: &str) -> Result<(),
         return refuse(400, 900_154, text);
     }
     if !partner.agreement_signed {
-        return refuse(
-            403,
-            900_123,
-            "the Microsoft Partner Agreement was not accepted.",
-        );
+        return refuse(403, 900_123, "the Microsoft Partner Agreement was not accepted.");
     }
     if !partner.is_active() {
-        return refuse(
-            400,
-            900_154,
-            "no active partnership with this indirect provider.",
-        );
+        return refuse(400, 900_154, "no active partnership with this indirect provider.");
     }
     Ok(())
 }
@@ -165,11 +135,7 @@ pub(crate) fn check_associated_partner(world: &World, tenant: &str) -> Result<()
     match partner {
         Some(partner) if partner.role != Role::Ourselves => {
             check_partner_on_record(world, &partner.mpn_id).map_err(|refusal| {
-                if partner.is_location && partner.agreement_signed {
-                    not_a_reseller(tenant)
-                } else {
-                    refusal
-                }
+                if partner.is_location && partner.agreement_signed { not_a_reseller(tenant) } else { refusal }
             })
         }
         _ => Err(not_a_reseller(tenant)),
@@ -196,9 +162,7 @@ async fn profile(State(sim): State<Sim>, call: Call) -> Answer {
             None => ourselves(world),
             Some(mpn) => world.partners.get(mpn),
         };
-        let partner = partner.ok_or_else(|| {
-            Refusal::new(404, 3000, "No partner was found with the given MPN id.")
-        })?;
+        let partner = partner.ok_or_else(|| Refusal::new(404, 3000, "No partner was found with the given MPN id."))?;
         ok(&json!({"partnerName": partner.name, "mpnId": partner.mpn_id, "profileType": "MpnProfile",
             "links": {"self": crate::wire::link(&format!("/profiles/mpn?mpnId={}", partner.mpn_id))},
             "attributes": {"objectType": "MpnProfile"}}))
@@ -276,29 +240,21 @@ async fn agreement_status(State(sim): State<Sim>, call: Call) -> Answer {
             }
             _ => {
                 let id = tenant.and_then(guid);
-                let id = id.ok_or_else(|| {
-                    refuse(2000, "The tenant id must be a GUID.").source(controllers)
-                })?;
+                let id = id.ok_or_else(|| refuse(2000, "The tenant id must be a GUID.").source(controllers))?;
                 let found = world.partners.values().find(|p| p.tenant_id == id);
                 found.ok_or_else(|| refuse(2205, "The tenant id was not found."))?
             }
         };
         let region = ourselves(world).map(|us| us.region.as_str());
         if partner.role != Role::IndirectReseller {
-            return Err(refuse(
-                2204,
-                "The account has no CSP indirect reseller enrolment.",
-            ));
+            return Err(refuse(2204, "The account has no CSP indirect reseller enrolment."));
         }
         if Some(partner.region.as_str()) != region {
             return Err(refuse(2201, "The CSP region of the reseller is not ours."));
         }
         if !partner.agreement_signed {
             let code = if mpn.is_some() { 2203 } else { 2206 };
-            return Err(refuse(
-                code,
-                "The Microsoft Partner Agreement was not signed.",
-            ));
+            return Err(refuse(code, "The Microsoft Partner Agreement was not signed."));
         }
         ok(&json!({"isAgreementSigned": true}))
     })

@@ -5,9 +5,7 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteLockingMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, Row as _};
 use tokio::sync::{mpsc, oneshot};
 
@@ -53,9 +51,7 @@ impl Store {
         )
         .execute(&mut connection)
         .await?;
-        let rows = sqlx::query("SELECT kind, id, json FROM entity")
-            .fetch_all(&mut connection)
-            .await?;
+        let rows = sqlx::query("SELECT kind, id, json FROM entity").fetch_all(&mut connection).await?;
         let contents = rows
             .iter()
             .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
@@ -69,22 +65,14 @@ impl Store {
     pub(crate) fn commit(&self, rows: Vec<StoredRow>) -> oneshot::Receiver<bool> {
         let (done, committed) = oneshot::channel();
         // A closed queue drops `done`, which the receiver reads as a failure.
-        let _ = self.queue.send(Batch {
-            rows,
-            done,
-            last: false,
-        });
+        let _ = self.queue.send(Batch { rows, done, last: false });
         committed
     }
 
     /// Writes what waits and releases the file; later commits fail.
     pub(crate) async fn close(&self) {
         let (done, closed) = oneshot::channel();
-        let _ = self.queue.send(Batch {
-            rows: Vec::new(),
-            done,
-            last: true,
-        });
+        let _ = self.queue.send(Batch { rows: Vec::new(), done, last: true });
         // A writer that is gone already has released the file, too.
         let _ = closed.await;
     }

@@ -63,10 +63,9 @@ impl Product {
     }
 
     pub(crate) fn sells(&self, duration: &str, cycle: &str) -> bool {
-        self.terms.iter().any(|plan| {
-            plan.duration.eq_ignore_ascii_case(duration)
-                && folded(&plan.billing_cycle) == folded(cycle)
-        })
+        self.terms
+            .iter()
+            .any(|plan| plan.duration.eq_ignore_ascii_case(duration) && folded(&plan.billing_cycle) == folded(cycle))
     }
 
     /// Price of one seat and billing period in the market's currency.
@@ -103,20 +102,10 @@ pub(crate) fn bills_in(plan: &TermPlan) -> i64 {
 
 /// The catalogue that every simulator starts with.
 pub(crate) fn invented() -> Vec<Product> {
-    let plan = |duration: &str, cycle: &str| TermPlan {
-        duration: duration.to_owned(),
-        billing_cycle: cycle.to_owned(),
-    };
-    let short = vec![
-        plan("P1M", "monthly"),
-        plan("P1Y", "monthly"),
-        plan("P1Y", "annual"),
-    ];
-    let triennial = vec![
-        plan("P3Y", "monthly"),
-        plan("P3Y", "annual"),
-        plan("P3Y", "triennial"),
-    ];
+    let plan =
+        |duration: &str, cycle: &str| TermPlan { duration: duration.to_owned(), billing_cycle: cycle.to_owned() };
+    let short = vec![plan("P1M", "monthly"), plan("P1Y", "monthly"), plan("P1Y", "annual")];
+    let triennial = vec![plan("P3Y", "monthly"), plan("P3Y", "annual"), plan("P3Y", "triennial")];
     let long = [short.clone(), triennial.clone()].concat();
     let product = |number: u32, title: &str, cents: i64| Product {
         product_id: format!("CFQ7LV{number:06}"),
@@ -135,16 +124,8 @@ pub(crate) fn invented() -> Vec<Product> {
         terms: short.clone(),
         renews_to: None,
     };
-    let business = |number, title, cents| Product {
-        maximum_quantity: 300,
-        ..product(number, title, cents)
-    };
-    let bases = |numbers: &[u32]| -> Vec<String> {
-        numbers
-            .iter()
-            .map(|n| format!("CFQ7LV{n:06}:0001"))
-            .collect()
-    };
+    let business = |number, title, cents| Product { maximum_quantity: 300, ..product(number, title, cents) };
+    let bases = |numbers: &[u32]| -> Vec<String> { numbers.iter().map(|n| format!("CFQ7LV{n:06}:0001")).collect() };
     vec![
         business(1, "Microsoft 365 Business Basic", 560),
         business(2, "Microsoft 365 Business Standard", 1170),
@@ -154,27 +135,17 @@ pub(crate) fn invented() -> Vec<Product> {
             upgrade_targets: bases(&[5]),
             ..product(4, "Microsoft 365 Enterprise E3", 3570)
         },
-        Product {
-            terms: long,
-            ..product(5, "Microsoft 365 Enterprise E5", 5470)
-        },
+        Product { terms: long, ..product(5, "Microsoft 365 Enterprise E5", 5470) },
         product(6, "Exchange Online (Plan 1)", 370),
         Product {
             is_addon: true,
             prerequisite_skus: bases(&[1, 2, 3, 4]),
             ..product(7, "Microsoft Teams Audio Conferencing", 370)
         },
-        Product {
-            segment: "education".to_owned(),
-            ..product(8, "Office 365 A3 for faculty", 300)
-        },
+        Product { segment: "education".to_owned(), ..product(8, "Office 365 A3 for faculty", 300) },
         Product {
             segment: "nonprofit".to_owned(),
-            ..business(
-                9,
-                "Microsoft 365 Business Premium (Nonprofit Staff Pricing)",
-                520,
-            )
+            ..business(9, "Microsoft 365 Business Premium (Nonprofit Staff Pricing)", 520)
         },
         Product {
             sku_id: "000T".to_owned(),
@@ -185,15 +156,8 @@ pub(crate) fn invented() -> Vec<Product> {
             renews_to: Some("CFQ7LV000003:0001".to_owned()),
             ..product(10, "Microsoft 365 Business Premium Trial", 0)
         },
-        Product {
-            minimum_quantity: 100,
-            terms: triennial,
-            ..product(11, "Microsoft 365 Enterprise F3 Bulk", 750)
-        },
-        Product {
-            inventory_check: true,
-            ..product(12, "Windows 365 Business 2 vCPU, 8 GB, 128 GB", 4340)
-        },
+        Product { minimum_quantity: 100, terms: triennial, ..product(11, "Microsoft 365 Enterprise F3 Bulk", 750) },
+        Product { inventory_check: true, ..product(12, "Windows 365 Business 2 vCPU, 8 GB, 128 GB", 4340) },
         Product {
             is_addon: true,
             prerequisite_skus: bases(&[1, 2, 3, 4, 6]),

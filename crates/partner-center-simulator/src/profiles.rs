@@ -14,24 +14,16 @@ use crate::wire::{Answer, Call, JsonBody, Members, Refusal, link, ok, zoneless};
 
 pub(crate) fn routes() -> Router<Sim> {
     Router::new()
-        .route(
-            "/v1/customers/{customer}/profiles/billing",
-            get(billing).put(change_billing),
-        )
+        .route("/v1/customers/{customer}/profiles/billing", get(billing).put(change_billing))
         .route("/v1/customers/{customer}/profiles/company", get(company))
         .route("/v1/customers/{customer}/organization", get(organization))
-        .route(
-            "/v1/customers/{customer}/customDomains",
-            get(custom_domains),
-        )
+        .route("/v1/customers/{customer}/customDomains", get(custom_domains))
         .route("/v1/customers/{customer}/validationStatus", get(vetting))
 }
 
 fn etag(customer: &Customer) -> String {
     // Any signed number will do, as long as it changes with the version.
-    let spread = customer
-        .billing_version
-        .wrapping_mul(-0x61c8_8646_80b5_83eb);
+    let spread = customer.billing_version.wrapping_mul(-0x61c8_8646_80b5_83eb);
     spread.to_string()
 }
 
@@ -76,10 +68,7 @@ async fn change_billing(
         }
         let mut next = current.clone();
         let before = billing_view(current);
-        let text = |name: &'static str| {
-            body.owned(name)
-                .ok_or_else(|| Refusal::property(name, "it is required"))
-        };
+        let text = |name: &'static str| body.owned(name).ok_or_else(|| Refusal::property(name, "it is required"));
         next.email = text("email")?;
         next.culture = text("culture")?;
         next.language = text("language")?;
@@ -91,10 +80,7 @@ async fn change_billing(
             return Err(Refusal::property("email", "not a usable address"));
         }
         if !company_name_fits(&next.company_name) {
-            return Err(Refusal::property(
-                "companyName",
-                "2 to 255 characters of a real name",
-            ));
+            return Err(Refusal::property("companyName", "2 to 255 characters of a real name"));
         }
         if let Some(name) = next.address.failing().first() {
             return Err(Refusal::property(name, "it breaks a rule of the country"));
@@ -133,11 +119,7 @@ fn directory<'a>(world: &'a World, id: &str, now: Timestamp) -> Result<&'a Custo
         return Err(Refusal::new(404, 60_003, "The tenant was not found."));
     }
     if !customer.gdap {
-        return Err(Refusal::new(
-            403,
-            900_308,
-            "Insufficient privileges: a GDAP role is missing.",
-        ));
+        return Err(Refusal::new(403, 900_308, "Insufficient privileges: a GDAP role is missing."));
     }
     Ok(customer)
 }
@@ -174,10 +156,7 @@ pub(crate) fn vetting_of(world: &World, customer: &Customer, now: Timestamp) -> 
 
 async fn vetting(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> Answer {
     call.needs_user()?;
-    if !call
-        .parameter("type")
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("account"))
-    {
+    if !call.parameter("type").is_some_and(|kind| kind.eq_ignore_ascii_case("account")) {
         return Err(Refusal::invalid("type must be account."));
     }
     sim.read(|world, now| {

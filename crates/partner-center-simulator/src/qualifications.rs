@@ -13,17 +13,8 @@ use crate::state::{Sim, World};
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, created, folded, ok, stamp};
 
 /// Endings of domains that belong to schools, universities, libraries and museums.
-const ACADEMIC: &[&str] = &[
-    ".edu",
-    ".edu.it",
-    ".ac.uk",
-    ".sch.uk",
-    ".edu.pl",
-    ".edu.es",
-    ".edu.pt",
-    ".edu.example",
-    ".uni.example",
-];
+const ACADEMIC: &[&str] =
+    &[".edu", ".edu.it", ".ac.uk", ".sch.uk", ".edu.pl", ".edu.es", ".edu.pt", ".edu.example", ".uni.example"];
 
 /// One qualification that was asked for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,32 +49,23 @@ impl Qualification {
 /// Whether the tenant may buy for a segment.
 pub(crate) fn admits(world: &World, customer: &Customer, segment: &str, now: Timestamp) -> bool {
     match segment {
-        "education" => customer
-            .qualifications
-            .iter()
-            .any(|q| q.kind == "Education" && q.status(now) == "Approved"),
+        "education" => customer.qualifications.iter().any(|q| q.kind == "Education" && q.status(now) == "Approved"),
         "nonprofit" => is_nonprofit(world, customer),
-        "government" => customer
-            .qualifications
-            .iter()
-            .any(|q| q.kind == "GovernmentCommunityCloud" && q.status(now) == "Approved"),
+        "government" => {
+            customer.qualifications.iter().any(|q| q.kind == "GovernmentCommunityCloud" && q.status(now) == "Approved")
+        }
         _ => true,
     }
 }
 
 fn is_nonprofit(world: &World, customer: &Customer) -> bool {
     let prefixes = &world.switches().nonprofit_domain_prefixes;
-    prefixes
-        .iter()
-        .any(|prefix| customer.prefix().starts_with(prefix.as_str()))
+    prefixes.iter().any(|prefix| customer.prefix().starts_with(prefix.as_str()))
 }
 
 pub(crate) fn routes() -> Router<Sim> {
     Router::new()
-        .route(
-            "/v1/customers/{customer}/qualifications",
-            get(list).post(ask),
-        )
+        .route("/v1/customers/{customer}/qualifications", get(list).post(ask))
         .route("/v1/customers/all/validations", get(codes))
 }
 
@@ -99,12 +81,7 @@ async fn list(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer
     })
 }
 
-async fn ask(
-    State(sim): State<Sim>,
-    call: Call,
-    Path(id): Path<String>,
-    JsonBody(body): JsonBody,
-) -> Answer {
+async fn ask(State(sim): State<Sim>, call: Call, Path(id): Path<String>, JsonBody(body): JsonBody) -> Answer {
     call.needs_user()?;
     let body = Members(&body);
     let key = customer_key(&id)?;
@@ -113,10 +90,7 @@ async fn ask(
         "stateownedentity" => "StateOwnedEntity",
         "governmentcommunitycloud" => {
             // Codes are listed by `all/validations`, and this provider has none.
-            return Err(Refusal::property(
-                "validationCode",
-                "not a code of this partner",
-            ));
+            return Err(Refusal::property("validationCode", "not a code of this partner"));
         }
         _ => {
             let rule = "Education, GovernmentCommunityCloud or StateOwnedEntity";
@@ -126,10 +100,7 @@ async fn ask(
     if kind == "Education" {
         let segment = folded(body.text("educationSegment").unwrap_or(""));
         if !matches!(segment.as_str(), "k12" | "highereducation") {
-            return Err(Refusal::property(
-                "educationSegment",
-                "K12 or HigherEducation",
-            ));
+            return Err(Refusal::property("educationSegment", "K12 or HigherEducation"));
         }
     }
     let website = body.text("website").unwrap_or("").to_lowercase();
@@ -147,10 +118,7 @@ async fn ask(
                 denied: kind == "Education" && !is_academic(&website, &customer.email),
             };
             let view = qualification.view(now, "vettingCreateDate");
-            let customer = world
-                .customers
-                .get_mut(&key)
-                .ok_or_else(Refusal::unexpected)?;
+            let customer = world.customers.get_mut(&key).ok_or_else(Refusal::unexpected)?;
             customer.qualifications.retain(|q| q.kind != kind);
             customer.qualifications.push(qualification);
             let what = ("customer", "update_customer_qualification");
@@ -163,9 +131,7 @@ async fn ask(
 
 /// The simulator's verdict: website or e-mail under an academic ending, and no `denied` in them.
 fn is_academic(website: &str, email: &str) -> bool {
-    let bare = website
-        .trim_start_matches("https://")
-        .trim_start_matches("http://");
+    let bare = website.trim_start_matches("https://").trim_start_matches("http://");
     let host = bare.split(['/', ':', '?']).next().unwrap_or("");
     let mail_host = email.rsplit('@').next().unwrap_or("").to_lowercase();
     let denied = website.contains("denied") || email.contains("denied");

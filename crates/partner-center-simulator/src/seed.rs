@@ -19,10 +19,7 @@ impl Seed {
         let mut digest = Sha256::new();
         digest.update(b"partner-center-simulator/seed/");
         digest.update(number.to_be_bytes());
-        Self {
-            number,
-            key: digest.finalize().into(),
-        }
+        Self { number, key: digest.finalize().into() }
     }
 
     /// A keyed digest of the parts; parts cannot run into each other.
@@ -40,9 +37,7 @@ impl Seed {
         let bytes = self.mac(label, parts);
         let mut half = [0u8; 16];
         half.copy_from_slice(&bytes[..16]);
-        uuid::Builder::from_random_bytes(half)
-            .into_uuid()
-            .to_string()
+        uuid::Builder::from_random_bytes(half).into_uuid().to_string()
     }
 
     /// `count` (at most 64) lower-case hexadecimal digits.
@@ -69,9 +64,7 @@ impl Seed {
 
     /// The `index`-th number of the seeded sequence, in 0..1.
     pub(crate) fn draw(&self, index: u64) -> f64 {
-        let mut z = self
-            .number
-            .wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut z = self.number.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^= z >> 31;
@@ -86,10 +79,7 @@ mod tests {
     #[test]
     fn derives_stable_distinct_values() {
         let (one, two) = (Seed::new(7), Seed::new(8));
-        assert_eq!(
-            one.guid("t", &["a", "b"]),
-            Seed::new(7).guid("t", &["a", "b"])
-        );
+        assert_eq!(one.guid("t", &["a", "b"]), Seed::new(7).guid("t", &["a", "b"]));
         assert_ne!(one.guid("t", &["a", "b"]), one.guid("t", &["ab", ""]));
         assert_ne!(one.password("x"), two.password("x"));
         let mean = (0..1000).map(|i| one.draw(i)).sum::<f64>() / 1000.0;

@@ -27,8 +27,8 @@ use crate::persistence::Store;
 use crate::state::{Sim, Simulation};
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, orders,
-    partners, profiles, qualifications, subscriptions, tokens,
+    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, orders, partners, profiles,
+    qualifications, subscriptions, tokens,
 };
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
@@ -54,16 +54,9 @@ impl Simulator {
         }
         let (listen, control_listen) = (options.listen, options.control_listen);
         let (path, seed) = (options.state.clone(), options.seed);
-        let state_error = |problem: String| StartError::State {
-            path: path.clone().unwrap_or_default(),
-            problem,
-        };
+        let state_error = |problem: String| StartError::State { path: path.clone().unwrap_or_default(), problem };
         let store = match &options.state {
-            Some(path) => Some(
-                Store::open(path)
-                    .await
-                    .map_err(|error| state_error(error.to_string()))?,
-            ),
+            Some(path) => Some(Store::open(path).await.map_err(|error| state_error(error.to_string()))?),
             None => None,
         };
         let sim = Arc::new(Simulation::new(store, options).map_err(state_error)?);
@@ -71,9 +64,7 @@ impl Simulator {
             let path = path.unwrap_or_default();
             return Err(StartError::OtherSeed { path, seed });
         }
-        sim.flush()
-            .await
-            .map_err(|_| state_error("it cannot be written".to_owned()))?;
+        sim.flush().await.map_err(|_| state_error("it cannot be written".to_owned()))?;
         let api = bind(listen).await?;
         let control = bind(control_listen).await?;
         let url = format!("http://{}", address_of(&api, listen));
@@ -96,13 +87,7 @@ impl Simulator {
                 tokio::select! { result = async { serve_control.await } => log(result), () = control_end => {} }
             }),
         ];
-        Ok(Self {
-            sim,
-            url,
-            control_url,
-            stop,
-            servers,
-        })
+        Ok(Self { sim, url, control_url, stop, servers })
     }
 
     /// Base of the API and of the token endpoints, e.g. `http://127.0.0.1:4711`.
@@ -164,9 +149,7 @@ fn log(result: std::io::Result<()>) {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|source| StartError::Listen { address, source })
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
 fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
@@ -202,10 +185,7 @@ fn router(sim: Sim) -> Router {
 fn template_of(request: &Request) -> String {
     let path = request.extensions().get::<MatchedPath>();
     let path = path.map_or("(unknown)", MatchedPath::as_str);
-    let parts: Vec<&str> = path
-        .split('/')
-        .map(|part| if part.starts_with('{') { "{id}" } else { part })
-        .collect();
+    let parts: Vec<&str> = path.split('/').map(|part| if part.starts_with('{') { "{id}" } else { part }).collect();
     format!("{} {}", request.method(), parts.join("/"))
 }
 
@@ -233,12 +213,7 @@ fn is_open(template: &str) -> bool {
     template.contains("/oauth2/") || template.contains("/agreement-documents/")
 }
 
-async fn gate(
-    State(sim): State<Sim>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn gate(State(sim): State<Sim>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
     let template = template_of(&request);
     let call = call_of(&request);
     if !sim.stopped.load(Ordering::SeqCst) {
@@ -296,11 +271,7 @@ async fn attempt(
     for fault in sim.draw_faults(Phase::After, template, target).await? {
         match fault.kind {
             FaultKind::DuplicateIds => duplicated = true,
-            FaultKind::Bom
-            | FaultKind::Garbage
-            | FaultKind::Html
-            | FaultKind::Truncated
-            | FaultKind::UnknownEnum => {
+            FaultKind::Bom | FaultKind::Garbage | FaultKind::Html | FaultKind::Truncated | FaultKind::UnknownEnum => {
                 clean &= fault.kind == FaultKind::Bom;
                 response = spoil(response, fault.kind).await;
             }
@@ -319,9 +290,7 @@ async fn attempt(
 
 fn too_many(seconds: u32) -> Response {
     let mut response = send(429, &throttled(seconds));
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
@@ -344,11 +313,7 @@ async fn act(sim: &Sim, wire: &Wire, fault: &Fault) -> Option<Response> {
         FaultKind::Status => {
             let (refusal, bare) = fault.refusal();
             let status = refusal.status;
-            let mut response = if bare {
-                status.into_response()
-            } else {
-                refusal.into_response()
-            };
+            let mut response = if bare { status.into_response() } else { refusal.into_response() };
             if let Some(seconds) = fault.retry_after_seconds {
                 let headers = response.headers_mut();
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -392,15 +357,8 @@ async fn spoil(response: Response, kind: FaultKind) -> Response {
 /// Both ids on every answer (contract 1.3).
 fn echo(mut response: Response, call: &Call, duplicated: bool) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
-    for (name, id) in [
-        ("ms-requestid", &call.request_id),
-        ("ms-correlationid", &call.correlation_id),
-    ] {
-        let text = if duplicated {
-            format!("{id},{id}")
-        } else {
-            id.clone()
-        };
+    for (name, id) in [("ms-requestid", &call.request_id), ("ms-correlationid", &call.correlation_id)] {
+        let text = if duplicated { format!("{id},{id}") } else { id.clone() };
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(HeaderName::from_static(name), value);
         }

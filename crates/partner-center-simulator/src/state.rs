@@ -48,10 +48,7 @@ pub(crate) struct Table<T> {
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            touched: BTreeSet::new(),
-        }
+        Self { rows: BTreeMap::new(), touched: BTreeSet::new() }
     }
 }
 
@@ -73,12 +70,7 @@ impl<T: Entity> Table<T> {
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
-        let gone: Vec<String> = self
-            .rows
-            .iter()
-            .filter(|(_, row)| !keep(row))
-            .map(|(id, _)| id.clone())
-            .collect();
+        let gone: Vec<String> = self.rows.iter().filter(|(_, row)| !keep(row)).map(|(id, _)| id.clone()).collect();
         for id in gone {
             self.rows.remove(&id);
             self.touched.insert(id);
@@ -103,15 +95,11 @@ impl<T: Entity> Table<T> {
 
     /// Rows after an id, in order.
     pub(crate) fn after<'a>(&'a self, id: &str) -> impl Iterator<Item = (&'a String, &'a T)> {
-        self.rows
-            .range::<str, _>((Bound::Excluded(id), Bound::Unbounded))
+        self.rows.range::<str, _>((Bound::Excluded(id), Bound::Unbounded))
     }
 
     /// Rows whose id starts with `prefix`, in order: a tenant's part of a table.
-    pub(crate) fn under<'a>(
-        &'a self,
-        prefix: &'a str,
-    ) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
         self.rows
             .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
             .take_while(move |(id, _)| id.starts_with(prefix))
@@ -124,14 +112,11 @@ impl<T: Entity> Table<T> {
 
     fn take(&mut self, out: &mut Vec<StoredRow>) {
         for id in std::mem::take(&mut self.touched) {
-            let json = self.rows.get(&id).map(|row| {
-                serde_json::to_string(row).expect("entities have text keys and finite numbers")
-            });
-            out.push(StoredRow {
-                kind: T::KIND,
-                id,
-                json,
-            });
+            let json = self
+                .rows
+                .get(&id)
+                .map(|row| serde_json::to_string(row).expect("entities have text keys and finite numbers"));
+            out.push(StoredRow { kind: T::KIND, id, json });
         }
     }
 
@@ -220,11 +205,7 @@ impl World {
     }
 
     fn furnish(&mut self, seed: &Seed, hostile: bool) {
-        let switches = if hostile {
-            Switches::hostile()
-        } else {
-            Switches::default()
-        };
+        let switches = if hostile { Switches::hostile() } else { Switches::default() };
         self.switches.insert(ONLY, switches);
         for partner in partners::known(seed) {
             self.partners.insert(partner.mpn_id.clone(), partner);
@@ -322,9 +303,8 @@ impl World {
     fn load(contents: &Contents) -> Result<Self, String> {
         let mut world = Self::default();
         for (kind, id, json) in contents {
-            let known = world
-                .load_row(kind, id, json)
-                .map_err(|error| format!("{kind} {id} cannot be read: {error}"))?;
+            let known =
+                world.load_row(kind, id, json).map_err(|error| format!("{kind} {id} cannot be read: {error}"))?;
             if !known {
                 return Err(format!("unknown kind of entity {kind}"));
             }
@@ -380,10 +360,7 @@ pub(crate) type Sim = Arc<Simulation>;
 
 impl Simulation {
     /// Builds the heart from a state file's contents, or fresh.
-    pub(crate) fn new(
-        store: Option<(Store, Contents)>,
-        options: crate::options::Options,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(store: Option<(Store, Contents)>, options: crate::options::Options) -> Result<Self, String> {
         let seed = Seed::new(options.seed);
         let (store, contents) = match store {
             Some((store, contents)) => (Some(store), contents),

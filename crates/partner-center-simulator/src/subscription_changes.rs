@@ -15,9 +15,7 @@ use crate::customers::{Customer, customer_key, customer_of};
 use crate::partners::check_partner_on_record;
 use crate::products::Product;
 use crate::state::{Sim, Simulation, World};
-use crate::subscriptions::{
-    Batch, Schedule, Status, Subscription, subscription_key, subscription_of, view,
-};
+use crate::subscriptions::{Batch, Schedule, Status, Subscription, subscription_key, subscription_of, view};
 use crate::terms::months_of;
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, empty, folded, ok};
 
@@ -41,19 +39,10 @@ pub(crate) async fn change(
             let next = changed(&sim, world, &customer, &current, wanted, now)?;
             let before = view(world, &current, now);
             let after = view(world, &next, now);
-            world
-                .subscriptions
-                .insert(subscription_key(&tenant, &id), next);
+            world.subscriptions.insert(subscription_key(&tenant, &id), next);
             world.done(&tally);
             let what = ("subscription", "update_subscription");
-            audit::record(
-                world,
-                &call,
-                now,
-                &tenant,
-                what,
-                (Some(&before), Some(&after)),
-            );
+            audit::record(world, &call, now, &tenant, what, (Some(&before), Some(&after)));
             Ok((after, world.switches().patch_accepted))
         })
         .await?;
@@ -65,19 +54,11 @@ pub(crate) async fn change(
 }
 
 /// A stale etag: 412 in the header, 400 in the body (contract 1.5).
-fn check_version(
-    world: &World,
-    call: &Call,
-    current: &Subscription,
-    body: Members<'_>,
-) -> Result<(), Refusal> {
+fn check_version(world: &World, call: &Call, current: &Subscription, body: Members<'_>) -> Result<(), Refusal> {
     if let Some(id) = body.text("id")
         && !id.eq_ignore_ascii_case(&current.id)
     {
-        return Err(Refusal::property(
-            "id",
-            "not the subscription of the address",
-        ));
+        return Err(Refusal::property("id", "not the subscription of the address"));
     }
     if !world.switches().subscription_etags {
         return Ok(());
@@ -108,11 +89,7 @@ fn changed(
     match current.status {
         Status::Deleted => return refuse(400, 2011, "The subscription is deleted."),
         Status::Expired | Status::Disabled => {
-            return refuse(
-                400,
-                900_279,
-                "Updates of this subscription are no longer allowed.",
-            );
+            return refuse(400, 900_279, "Updates of this subscription are no longer allowed.");
         }
         Status::Active | Status::Suspended => {}
     }
@@ -137,11 +114,7 @@ fn changed(
     Ok(next)
 }
 
-fn change_status(
-    next: &mut Subscription,
-    body: Members<'_>,
-    now: Timestamp,
-) -> Result<(), Refusal> {
+fn change_status(next: &mut Subscription, body: Members<'_>, now: Timestamp) -> Result<(), Refusal> {
     let Some(wanted) = body.text("status").map(folded) else {
         return Ok(());
     };
@@ -149,11 +122,7 @@ fn change_status(
         return Ok(());
     }
     if next.is_trial {
-        return Err(Refusal::new(
-            400,
-            800_096,
-            "The status of a trial cannot be changed.",
-        ));
+        return Err(Refusal::new(400, 800_096, "The status of a trial cannot be changed."));
     }
     match wanted.as_str() {
         "suspended" => {
@@ -163,12 +132,7 @@ fn change_status(
         "active" => next.enter(Status::Active, now, 0),
         "deleted" => {
             if now >= next.cancel_until() && !next.extended {
-                return Err(Refusal::new(
-                    400,
-                    900_213,
-                    "The 168-hour cancellation window has passed.",
-                )
-                .with("168"));
+                return Err(Refusal::new(400, 900_213, "The 168-hour cancellation window has passed.").with("168"));
             }
             next.charge("cancelImmediate", next.quantity, now);
             next.enter(Status::Deleted, now, 0);
@@ -190,33 +154,19 @@ fn rename(next: &mut Subscription, body: Members<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn change_quantity(
-    world: &World,
-    next: &mut Subscription,
-    body: Members<'_>,
-    now: Timestamp,
-) -> Result<(), Refusal> {
+fn change_quantity(world: &World, next: &mut Subscription, body: Members<'_>, now: Timestamp) -> Result<(), Refusal> {
     let Some(wanted) = body.whole("quantity")?.filter(|q| *q != next.quantity) else {
         return Ok(());
     };
     if next.is_trial {
-        return Err(Refusal::new(
-            400,
-            800_095,
-            "The quantity of a trial cannot be changed.",
-        ));
+        return Err(Refusal::new(400, 800_095, "The quantity of a trial cannot be changed."));
     }
     if next.status == Status::Suspended {
-        return Err(Refusal::new(
-            400,
-            800_091,
-            "A suspended subscription cannot be updated.",
-        ));
+        return Err(Refusal::new(400, 800_091, "A suspended subscription cannot be updated."));
     }
     let product = world.products.get(&next.product_key());
-    let (least, most) = product.map_or((1, i64::MAX), |product| {
-        (product.minimum_quantity.max(1), product.maximum_quantity)
-    });
+    let (least, most) =
+        product.map_or((1, i64::MAX), |product| (product.minimum_quantity.max(1), product.maximum_quantity));
     if !(least..=most).contains(&wanted) {
         let text = format!("The quantity {wanted} is outside {least} to {most}.");
         return Err(Refusal::new(400, 2002, text));
@@ -226,20 +176,13 @@ fn change_quantity(
             check_base_seats(world, product, next, wanted, now)?;
         }
         let added = wanted - next.quantity;
-        next.batches.push(Batch {
-            quantity: added,
-            added: now,
-        });
+        next.batches.push(Batch { quantity: added, added: now });
         next.quantity = wanted;
         next.charge("addQuantity", added, now);
         return Ok(());
     }
     let less = next.quantity - wanted;
-    let refundable: i64 = next
-        .refundable(now)
-        .iter()
-        .map(|batch| batch.quantity)
-        .sum();
+    let refundable: i64 = next.refundable(now).iter().map(|batch| batch.quantity).sum();
     if refundable == 0 {
         let text = "The 168-hour seat reduction window has passed.";
         return Err(Refusal::new(400, 900_214, text).with("168"));
@@ -276,44 +219,24 @@ fn check_base_seats(
         }
     }
     if addons > bases {
-        return Err(Refusal::new(
-            400,
-            10_018,
-            "More add-on seats than base seats.",
-        ));
+        return Err(Refusal::new(400, 10_018, "More add-on seats than base seats."));
     }
     Ok(())
 }
 
 /// Longer terms at once, shorter ones and other billing cycles not (contract 15.8).
-fn change_term(
-    world: &World,
-    next: &mut Subscription,
-    body: Members<'_>,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let term = body
-        .text("termDuration")
-        .unwrap_or(&next.term)
-        .to_uppercase();
+fn change_term(world: &World, next: &mut Subscription, body: Members<'_>, now: Timestamp) -> Result<(), Refusal> {
+    let term = body.text("termDuration").unwrap_or(&next.term).to_uppercase();
     let cycle = body.text("billingCycle").map(folded);
     let cycle = cycle.unwrap_or_else(|| next.billing_cycle.clone());
     if term == next.term && cycle == next.billing_cycle {
         return Ok(());
     }
     if next.is_trial {
-        return Err(Refusal::new(
-            400,
-            800_107,
-            "The term of a trial cannot be changed.",
-        ));
+        return Err(Refusal::new(400, 800_107, "The term of a trial cannot be changed."));
     }
     if next.status == Status::Suspended {
-        return Err(Refusal::new(
-            400,
-            800_091,
-            "A suspended subscription cannot be updated.",
-        ));
+        return Err(Refusal::new(400, 800_091, "A suspended subscription cannot be updated."));
     }
     if term == next.term {
         let text = "The billing cycle cannot be changed through the subscription.";
@@ -325,11 +248,7 @@ fn change_term(
     }
     let product = world.products.get(&next.product_key());
     if !product.is_some_and(|product| product.sells(&term, &cycle)) {
-        return Err(Refusal::new(
-            400,
-            800_121,
-            "The term is not valid for this product.",
-        ));
+        return Err(Refusal::new(400, 800_121, "The term is not valid for this product."));
     }
     next.term.clone_from(&term);
     next.billing_cycle = cycle;
@@ -339,11 +258,7 @@ fn change_term(
     Ok(())
 }
 
-fn change_partner(
-    world: &World,
-    next: &mut Subscription,
-    body: Members<'_>,
-) -> Result<(), Refusal> {
+fn change_partner(world: &World, next: &mut Subscription, body: Members<'_>) -> Result<(), Refusal> {
     let Some(partner) = body.text("partnerId").filter(|p| *p != next.partner_id) else {
         return Ok(());
     };
@@ -415,41 +330,23 @@ fn read_schedule(
     let product = given.object("product");
     let part = |name: &'static str| {
         let missing = "every member of the instruction is required";
-        product
-            .owned(name)
-            .ok_or_else(|| Refusal::property(name, missing))
+        product.owned(name).ok_or_else(|| Refusal::property(name, missing))
     };
     let (product_id, sku_id) = (part("productId")?, part("skuId")?);
     let (availability, cycle) = (part("availabilityId")?, folded(&part("billingCycle")?));
     let term = part("termDuration")?.to_uppercase();
-    let quantity = given
-        .whole("quantity")?
-        .ok_or_else(|| Refusal::property("quantity", "it is required"))?;
+    let quantity = given.whole("quantity")?.ok_or_else(|| Refusal::property("quantity", "it is required"))?;
     let key = format!("{product_id}:{sku_id}").to_uppercase();
-    let target = world
-        .products
-        .get(&key)
-        .ok_or_else(|| Refusal::new(404, 400_018, "The SKU was not found."))?;
+    let target = world.products.get(&key).ok_or_else(|| Refusal::new(404, 400_018, "The SKU was not found."))?;
     // An instruction that was accepted stays valid when its availability id is re-issued.
-    let kept = next
-        .schedule
-        .as_ref()
-        .is_some_and(|old| old.availability_id.eq_ignore_ascii_case(&availability));
+    let kept = next.schedule.as_ref().is_some_and(|old| old.availability_id.eq_ignore_ascii_case(&availability));
     let own = next.availability_id.eq_ignore_ascii_case(&availability);
     let current = availability_id(&sim.seed, target, &customer.address.country, now);
     if !kept && !own && !availability.eq_ignore_ascii_case(&current) {
-        return Err(Refusal::new(
-            404,
-            400_019,
-            "The availability was not found.",
-        ));
+        return Err(Refusal::new(404, 400_019, "The availability was not found."));
     }
     if !target.sells(&term, &cycle) {
-        return Err(Refusal::new(
-            400,
-            900_268,
-            "The term or billing cycle is not supported.",
-        ));
+        return Err(Refusal::new(400, 900_268, "The term or billing cycle is not supported."));
     }
     if !(target.minimum_quantity..=target.maximum_quantity).contains(&quantity) {
         let text = format!("The quantity {quantity} is outside the allowed range.");
@@ -464,9 +361,6 @@ fn read_schedule(
         billing_cycle: cycle,
         promotion_id: product.owned("promotionId"),
         quantity,
-        custom_term_end: given
-            .get("customTermEndDate")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        custom_term_end: given.get("customTermEndDate").and_then(Value::as_str).map(str::to_owned),
     })
 }

@@ -149,10 +149,7 @@ impl Subscription {
             sku_id: product.sku_id.clone(),
             availability_id: availability.to_owned(),
             offer_name: product.title.clone(),
-            friendly_name: line
-                .friendly_name
-                .clone()
-                .unwrap_or_else(|| product.title.clone()),
+            friendly_name: line.friendly_name.clone().unwrap_or_else(|| product.title.clone()),
             quantity: line.quantity,
             term: line.term.clone(),
             billing_cycle: line.billing_cycle.clone(),
@@ -170,14 +167,12 @@ impl Subscription {
             cancels_at_term_end: false,
             extended: false,
             is_trial: product.is_trial,
-            renews_into: purchase
-                .renews_into
-                .map(|(paid, availability_id)| PaidProduct {
-                    product_id: paid.product_id.clone(),
-                    sku_id: paid.sku_id.clone(),
-                    availability_id,
-                    offer_name: paid.title.clone(),
-                }),
+            renews_into: purchase.renews_into.map(|(paid, availability_id)| PaidProduct {
+                product_id: paid.product_id.clone(),
+                sku_id: paid.sku_id.clone(),
+                availability_id,
+                offer_name: paid.title.clone(),
+            }),
             partner_id: line.partner().unwrap_or("").to_owned(),
             promotion_id: line.promotion_id.clone(),
             schedule: None,
@@ -199,10 +194,7 @@ impl Subscription {
         self.state_since = at;
         let term = self.term.clone();
         self.begin_term(at, &term);
-        self.batches = vec![Batch {
-            quantity: self.quantity,
-            added: at,
-        }];
+        self.batches = vec![Batch { quantity: self.quantity, added: at }];
         self.charge("new", self.quantity, at);
     }
 
@@ -211,11 +203,7 @@ impl Subscription {
     }
 
     pub(crate) fn status_word(&self, now: Timestamp) -> &'static str {
-        if now < self.starts {
-            "pending"
-        } else {
-            self.status.word()
-        }
+        if now < self.starts { "pending" } else { self.status.word() }
     }
 
     /// Opaque version, as an etag.
@@ -229,12 +217,7 @@ pub(crate) fn subscription_key(tenant: &str, id: &str) -> String {
 }
 
 /// A subscription that can be read by now, rolled to now.
-pub(crate) fn subscription_of(
-    world: &World,
-    tenant: &str,
-    id: &str,
-    now: Timestamp,
-) -> Result<Subscription, Refusal> {
+pub(crate) fn subscription_of(world: &World, tenant: &str, id: &str, now: Timestamp) -> Result<Subscription, Refusal> {
     world
         .subscriptions
         .get(&subscription_key(tenant, id))
@@ -250,10 +233,7 @@ pub(crate) fn routes() -> Router<Sim> {
             "/v1/customers/{customer}/subscriptions/{subscription}",
             get(read).patch(crate::subscription_changes::change),
         )
-        .route(
-            "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus",
-            get(provisioning),
-        )
+        .route("/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", get(provisioning))
 }
 
 async fn list(State(sim): State<Sim>, call: Call, Path(customer): Path<String>) -> Answer {
@@ -281,24 +261,14 @@ async fn list(State(sim): State<Sim>, call: Call, Path(customer): Path<String>) 
             .filter(|s| partner.is_none_or(|partner| partner == s.partner_id))
             .skip(offset)
             .take(size)
-            .map(|s| {
-                view(
-                    world,
-                    &s.rolled(now, world.switches().est_effective_from),
-                    now,
-                )
-            })
+            .map(|s| view(world, &s.rolled(now, world.switches().est_effective_from), now))
             .collect();
         let path = format!("/customers/{}/subscriptions", customer.id);
         ok(&collection(items, &path, None))
     })
 }
 
-async fn read(
-    State(sim): State<Sim>,
-    _: Call,
-    Path((customer, id)): Path<(String, String)>,
-) -> Answer {
+async fn read(State(sim): State<Sim>, _: Call, Path((customer, id)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
         let subscription = subscription_of(world, &customer.id, &id, now)?;
@@ -306,11 +276,7 @@ async fn read(
     })
 }
 
-async fn provisioning(
-    State(sim): State<Sim>,
-    call: Call,
-    Path((customer, id)): Path<(String, String)>,
-) -> Answer {
+async fn provisioning(State(sim): State<Sim>, call: Call, Path((customer, id)): Path<(String, String)>) -> Answer {
     call.needs_user()?;
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
@@ -369,9 +335,7 @@ pub(crate) fn view(world: &World, s: &Subscription, now: Timestamp) -> Value {
         let total: i64 = batches.iter().map(|batch| batch.quantity).sum();
         let details: Vec<Value> = batches
             .iter()
-            .map(|batch| {
-                json!({"quantity": batch.quantity, "allowedUntilDateTime": stamp(batch.added + WINDOW)})
-            })
+            .map(|batch| json!({"quantity": batch.quantity, "allowedUntilDateTime": stamp(batch.added + WINDOW)}))
             .collect();
         view["refundableQuantity"] = json!({"totalQuantity": total, "details": details});
         if est {
@@ -396,11 +360,7 @@ pub(crate) fn view(world: &World, s: &Subscription, now: Timestamp) -> Value {
     view["isMicrosoftProduct"] = json!(true);
     view["publisherName"] = json!("Microsoft Corporation");
     view["partnerId"] = json!(s.partner_id);
-    view["actions"] = if open {
-        json!(["edit", "cancel"])
-    } else {
-        json!([])
-    };
+    view["actions"] = if open { json!(["edit", "cancel"]) } else { json!([]) };
     view["suspensionReasons"] = json!(reasons);
     view["attentionNeeded"] = json!(false);
     view["actionTaken"] = json!(false);

@@ -134,13 +134,7 @@ pub(crate) struct Lag {
 
 impl Default for Lag {
     fn default() -> Self {
-        Self {
-            customer_seconds: 0,
-            users_seconds: 0,
-            order_list_seconds: 0,
-            order_seconds: 2,
-            subscription_seconds: 0,
-        }
+        Self { customer_seconds: 0, users_seconds: 0, order_list_seconds: 0, order_seconds: 2, subscription_seconds: 0 }
     }
 }
 

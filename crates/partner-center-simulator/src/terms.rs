@@ -14,19 +14,12 @@ pub(crate) const WINDOW: SignedDuration = SignedDuration::from_hours(168);
 pub(crate) fn months_of(term: &str) -> i64 {
     let digits: String = term.chars().filter(char::is_ascii_digit).collect();
     let count = digits.parse::<i64>().unwrap_or(1).clamp(1, 120);
-    if term.to_ascii_uppercase().ends_with('Y') {
-        count * 12
-    } else {
-        count
-    }
+    if term.to_ascii_uppercase().ends_with('Y') { count * 12 } else { count }
 }
 
 /// The last day, inclusive, of a term that starts on a day.
 pub(crate) fn last_day(start: Date, term: &str) -> Date {
-    start
-        .checked_add(Span::new().months(months_of(term)))
-        .and_then(|end| end.yesterday())
-        .unwrap_or(Date::MAX)
+    start.checked_add(Span::new().months(months_of(term))).and_then(|end| end.yesterday()).unwrap_or(Date::MAX)
 }
 
 /// The instant after the last day.
@@ -64,11 +57,7 @@ impl Subscription {
             Status::Active if self.goes_on(est_from) => self.extend(due),
             Status::Active => {
                 let ended_by_order = self.cancels_at_term_end && self.est_applies(est_from);
-                let next = if ended_by_order {
-                    Status::Disabled
-                } else {
-                    Status::Expired
-                };
+                let next = if ended_by_order { Status::Disabled } else { Status::Expired };
                 self.enter(next, due, 90);
             }
             Status::Suspended => self.enter(Status::Disabled, due, 120),
@@ -116,10 +105,7 @@ impl Subscription {
         let term = self.term.clone();
         self.begin_term(at, &term);
         self.window_opened = at;
-        self.batches = vec![Batch {
-            quantity: self.quantity,
-            added: at,
-        }];
+        self.batches = vec![Batch { quantity: self.quantity, added: at }];
         self.charge("renew", self.quantity, at);
     }
 
@@ -136,11 +122,7 @@ impl Subscription {
     }
 
     pub(crate) fn charge(&mut self, charge_type: &str, quantity: i64, at: Timestamp) {
-        self.charges.push(Charge {
-            charge_type: charge_type.to_owned(),
-            quantity,
-            at,
-        });
+        self.charges.push(Charge { charge_type: charge_type.to_owned(), quantity, at });
     }
 
     /// Until when it may be cancelled with a refund.
@@ -150,11 +132,8 @@ impl Subscription {
 
     /// Batches that can still be given back, newest first.
     pub(crate) fn refundable(&self, now: Timestamp) -> Vec<&Batch> {
-        let mut open: Vec<&Batch> = self
-            .batches
-            .iter()
-            .filter(|batch| now < batch.added + WINDOW && batch.quantity > 0)
-            .collect();
+        let mut open: Vec<&Batch> =
+            self.batches.iter().filter(|batch| now < batch.added + WINDOW && batch.quantity > 0).collect();
         open.reverse();
         open
     }
@@ -183,10 +162,8 @@ impl Subscription {
         let start = date_of(self.term_start);
         let mut periods = 1;
         loop {
-            let end = start
-                .checked_add((months * periods).months())
-                .and_then(|end| end.yesterday())
-                .unwrap_or(Date::MAX);
+            let end =
+                start.checked_add((months * periods).months()).and_then(|end| end.yesterday()).unwrap_or(Date::MAX);
             if end >= date_of(now) || end >= self.term_end {
                 return end.min(self.term_end);
             }

@@ -65,14 +65,8 @@ struct Claims {
 
 /// What a client signs in with.
 pub(crate) fn credentials(seed: &Seed) -> Credentials {
-    let first = Claims {
-        kind: Kind::Refresh,
-        issued: 0,
-        expires: 0,
-        audience: String::new(),
-        mfa: true,
-        generation: 0,
-    };
+    let first =
+        Claims { kind: Kind::Refresh, issued: 0, expires: 0, audience: String::new(), mfa: true, generation: 0 };
     Credentials {
         tenant_id: seed.guid("provider tenant", &[]),
         client_id: seed.guid("application", &[]),
@@ -106,22 +100,12 @@ impl Simulation {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token.trim())
             .ok_or_else(denied)?;
-        let claims = open(&self.seed, token)
-            .filter(|claims| claims.kind != Kind::Refresh)
-            .ok_or_else(denied)?;
+        let claims = open(&self.seed, token).filter(|claims| claims.kind != Kind::Refresh).ok_or_else(denied)?;
         if self.clock.now().as_second() >= claims.expires {
-            return Err(Refusal::new(
-                401,
-                400,
-                "Access denied: the token has expired.",
-            ));
+            return Err(Refusal::new(401, 400, "Access denied: the token has expired."));
         }
         if claims.audience != API && claims.audience != self.origin() {
-            return Err(Refusal::new(
-                401,
-                900_420,
-                "The audience of the token is not accepted.",
-            ));
+            return Err(Refusal::new(401, 900_420, "The audience of the token is not accepted."));
         }
         if claims.kind == Kind::User && !claims.mfa {
             return Err(Refusal::new(
@@ -158,12 +142,7 @@ fn fault(status: u16, error: &str, number: u32, text: &str) -> Response {
 
 async fn exchange(sim: Sim, tenant: String, form: &str, version: u8) -> Response {
     let pairs = crate::wire::form_pairs(form);
-    let field = |name: &str| {
-        pairs
-            .iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value.as_str())
-    };
+    let field = |name: &str| pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     let known = credentials(&sim.seed);
     if !tenant.eq_ignore_ascii_case(&known.tenant_id) {
         return fault(400, "invalid_request", 90_002, "Tenant not found.");
@@ -174,12 +153,7 @@ async fn exchange(sim: Sim, tenant: String, form: &str, version: u8) -> Response
     }
     let secret = field("client_secret").as_bytes();
     if !bool::from(secret.ct_eq(known.client_secret.as_bytes())) {
-        return fault(
-            401,
-            "invalid_client",
-            7_000_215,
-            "Invalid client secret provided.",
-        );
+        return fault(401, "invalid_client", 7_000_215, "Invalid client secret provided.");
     }
     let wanted = if version == 1 { "resource" } else { "scope" };
     let Some(audience) = audience(field(wanted), sim.origin()) else {
@@ -193,12 +167,7 @@ async fn exchange(sim: Sim, tenant: String, form: &str, version: u8) -> Response
             let text = "Multi-factor authentication is required.";
             fault(400, "interaction_required", 50_076, text)
         }
-        _ => fault(
-            400,
-            "unsupported_grant_type",
-            70_003,
-            "The grant type is not supported.",
-        ),
+        _ => fault(400, "unsupported_grant_type", 70_003, "The grant type is not supported."),
     }
 }
 
@@ -206,24 +175,14 @@ async fn exchange(sim: Sim, tenant: String, form: &str, version: u8) -> Response
 fn audience(asked: &str, origin: &str) -> Option<String> {
     asked
         .split_whitespace()
-        .map(|scope| {
-            scope
-                .trim_end_matches("/.default")
-                .trim_end_matches("/user_impersonation")
-                .trim_end_matches('/')
-        })
+        .map(|scope| scope.trim_end_matches("/.default").trim_end_matches("/user_impersonation").trim_end_matches('/'))
         .find(|scope| [API, DEAD, GRAPH, origin].contains(scope))
         .map(str::to_owned)
 }
 
 async fn refresh(sim: &Sim, token: &str, audience: String, version: u8) -> Response {
     let Some(claims) = open(&sim.seed, token).filter(|claims| claims.kind == Kind::Refresh) else {
-        return fault(
-            400,
-            "invalid_grant",
-            9_002_313,
-            "The refresh token is malformed.",
-        );
+        return fault(400, "invalid_grant", 9_002_313, "The refresh token is malformed.");
     };
     let real = Clock::real();
     // The rotation is on disk before the new token leaves.
@@ -231,11 +190,7 @@ async fn refresh(sim: &Sim, token: &str, audience: String, version: u8) -> Respo
         .write(|world, _| {
             let switches = &world.switches().tokens;
             let born = world.meta().born;
-            let issued = if claims.issued == 0 {
-                born.as_second()
-            } else {
-                claims.issued
-            };
+            let issued = if claims.issued == 0 { born.as_second() } else { claims.issued };
             let age = real.as_second().saturating_sub(issued);
             let chain = world.chains.get(CHAIN);
             let superseded = chain.is_some_and(|chain| {
@@ -250,33 +205,19 @@ async fn refresh(sim: &Sim, token: &str, audience: String, version: u8) -> Respo
             }
             let newest = chain.map_or(0, |chain| chain.newest).max(claims.generation);
             let newest = newest + 1;
-            let chain = TokenChain {
-                newest,
-                superseded_at: real,
-            };
+            let chain = TokenChain { newest, superseded_at: real };
             world.chains.insert(CHAIN, chain);
             Ok(Some(Some(newest)))
         })
         .await;
     match turned {
         Err(refusal) => refusal.into_response(),
-        Ok(None) => fault(
-            400,
-            "invalid_grant",
-            70_008,
-            "The refresh token has expired, was superseded or revoked.",
-        ),
+        Ok(None) => fault(400, "invalid_grant", 70_008, "The refresh token has expired, was superseded or revoked."),
         Ok(Some(generation)) => grant(sim, Kind::User, audience, generation, version),
     }
 }
 
-fn grant(
-    sim: &Sim,
-    kind: Kind,
-    audience: String,
-    generation: Option<u64>,
-    version: u8,
-) -> Response {
+fn grant(sim: &Sim, kind: Kind, audience: String, generation: Option<u64>, version: u8) -> Response {
     let (lifetime, mfa) = sim.read(|world, _| {
         let tokens = &world.switches().tokens;
         (i64::from(tokens.access_seconds), tokens.mfa)
@@ -284,14 +225,7 @@ fn grant(
     let now = sim.clock.now().as_second();
     let access = sign(
         &sim.seed,
-        &Claims {
-            kind,
-            issued: now,
-            expires: now + lifetime,
-            audience: audience.clone(),
-            mfa,
-            generation: 0,
-        },
+        &Claims { kind, issued: now, expires: now + lifetime, audience: audience.clone(), mfa, generation: 0 },
     );
     let number = |value: i64| match version {
         1 => json!(value.to_string()),
@@ -315,14 +249,7 @@ fn grant(
         let issued = Clock::real().as_second();
         body["refresh_token"] = json!(sign(
             &sim.seed,
-            &Claims {
-                kind: Kind::Refresh,
-                issued,
-                expires: 0,
-                audience: String::new(),
-                mfa,
-                generation,
-            },
+            &Claims { kind: Kind::Refresh, issued, expires: 0, audience: String::new(), mfa, generation },
         ));
     }
     send(200, &body)

@@ -78,12 +78,7 @@ impl IntoResponse for Refusal {
 /// A JSON answer.
 pub(crate) fn send(status: u16, body: &Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (
-        status,
-        [(header::CONTENT_TYPE, "application/json; charset=utf-8")],
-        body.to_string(),
-    )
-        .into_response()
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body.to_string()).into_response()
 }
 
 pub(crate) fn ok(body: &Value) -> Answer {
@@ -96,8 +91,7 @@ pub(crate) fn created(body: &Value) -> Answer {
 
 pub(crate) fn empty(status: u16) -> Response {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response
 }
 
@@ -140,24 +134,17 @@ pub(crate) fn date_of(at: Timestamp) -> Date {
 
 /// The first instant of a day, UTC.
 pub(crate) fn midnight(date: Date) -> Timestamp {
-    date.to_zoned(TimeZone::UTC)
-        .map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
 /// A lower-case GUID or nothing.
 pub(crate) fn guid(text: &str) -> Option<String> {
-    (text.len() == 36)
-        .then(|| uuid::Uuid::try_parse(text).ok())
-        .flatten()
-        .map(|id| id.to_string())
+    (text.len() == 36).then(|| uuid::Uuid::try_parse(text).ok()).flatten().map(|id| id.to_string())
 }
 
 /// Lower case without `_`, `-` and blanks: how enum words are compared (contract 1.4).
 pub(crate) fn folded(word: &str) -> String {
-    word.chars()
-        .filter(|c| !matches!(c, '_' | '-' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
+    word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
 }
 
 /// Case-insensitive reading of a JSON object; `null` reads as absent.
@@ -169,12 +156,7 @@ impl<'a> Members<'a> {
         let object = self.0.as_object()?;
         object
             .get(name)
-            .or_else(|| {
-                object
-                    .iter()
-                    .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                    .map(|(_, value)| value)
-            })
+            .or_else(|| object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
             .filter(|value| !value.is_null())
     }
 
@@ -188,10 +170,7 @@ impl<'a> Members<'a> {
 
     /// Trimmed text, absent when empty or of another type.
     pub(crate) fn text(self, name: &str) -> Option<&'a str> {
-        self.get(name)
-            .and_then(Value::as_str)
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
+        self.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty())
     }
 
     pub(crate) fn owned(self, name: &str) -> Option<String> {
@@ -203,9 +182,7 @@ impl<'a> Members<'a> {
     }
 
     pub(crate) fn list(self, name: &str) -> &'a [Value] {
-        self.get(name)
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+        self.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// A whole number; a fraction or a number as text is refused.
@@ -272,11 +249,7 @@ impl Call {
         if self.user {
             Ok(())
         } else {
-            Err(Refusal::new(
-                403,
-                900_329,
-                "This resource does not accept application-only tokens.",
-            ))
+            Err(Refusal::new(403, 900_329, "This resource does not accept application-only tokens."))
         }
     }
 
@@ -294,11 +267,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Call {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        parts
-            .extensions
-            .get::<Call>()
-            .cloned()
-            .ok_or_else(Refusal::unexpected)
+        parts.extensions.get::<Call>().cloned().ok_or_else(Refusal::unexpected)
     }
 }
 
@@ -329,10 +298,8 @@ fn unescape(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escaped = (bytes[at] == b'%')
-            .then(|| bytes.get(at + 1..at + 3))
-            .flatten()
-            .and_then(|pair| hex::decode(pair).ok());
+        let escaped =
+            (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3)).flatten().and_then(|pair| hex::decode(pair).ok());
         match escaped {
             Some(byte) => {
                 out.extend(byte);
@@ -365,8 +332,7 @@ mod tests {
     fn decodes_forms() {
         assert_eq!(
             form_pairs("a=%7B%22x%22%3A1%7D&b=c+d&e=%zz"),
-            [("a", "{\"x\":1}"), ("b", "c d"), ("e", "%zz")]
-                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            [("a", "{\"x\":1}"), ("b", "c d"), ("e", "%zz")].map(|(k, v)| (k.to_owned(), v.to_owned()))
         );
     }
 

@@ -30,11 +30,7 @@ impl Process {
         let mut line = String::new();
         let out = child.stdout.take().unwrap();
         BufReader::new(out).read_line(&mut line).unwrap();
-        Self {
-            child,
-            hello: serde_json::from_str(&line).unwrap(),
-            http: client(),
-        }
+        Self { child, hello: serde_json::from_str(&line).unwrap(), http: client() }
     }
 
     fn kill(mut self) {
@@ -47,49 +43,31 @@ impl Process {
     }
 
     async fn refresh(&self, token: &str) -> Value {
-        let url = format!(
-            "{}/{}/oauth2/v2.0/token",
-            self.text("url"),
-            self.text("tenantId")
-        );
+        let url = format!("{}/{}/oauth2/v2.0/token", self.text("url"), self.text("tenantId"));
         let form = [
             ("grant_type", "refresh_token"),
             ("client_id", self.text("clientId")),
             ("client_secret", self.text("clientSecret")),
             ("refresh_token", token),
-            (
-                "scope",
-                "https://api.partnercenter.microsoft.com/user_impersonation",
-            ),
+            ("scope", "https://api.partnercenter.microsoft.com/user_impersonation"),
         ];
         let answer = self.http.post(url).form(&form).send().await.unwrap();
         read(answer).await.1
     }
 
-    async fn create(
-        &self,
-        token: &str,
-        id: &str,
-        prefix: &str,
-    ) -> Result<(u16, Value), reqwest::Error> {
+    async fn create(&self, token: &str, id: &str, prefix: &str) -> Result<(u16, Value), reqwest::Error> {
         let body = json!({"companyProfile": {"domain": format!("{prefix}.onmicrosoft.com")},
             "billingProfile": {"culture": "it-IT", "email": "acquisti@albaforni.example", "language": "it",
                 "companyName": "Alba Forni Srl", "defaultAddress": {"firstName": "Chiara", "lastName": "Neri",
                     "addressLine1": "Via Zamboni 33", "city": "Bologna", "country": "IT", "postalCode": "40126"}}});
         let request = self.http.post(format!("{}/v1/customers", self.text("url")));
         let request = request.bearer_auth(token).header("MS-RequestId", id);
-        let answer = request
-            .header("MS-CorrelationId", fresh())
-            .json(&body)
-            .send()
-            .await?;
+        let answer = request.header("MS-CorrelationId", fresh()).json(&body).send().await?;
         Ok(read(answer).await)
     }
 
     async fn control(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
-        let request = self
-            .http
-            .request(method, format!("{}{path}", self.text("controlUrl")));
+        let request = self.http.request(method, format!("{}{path}", self.text("controlUrl")));
         let request = request.bearer_auth(self.text("controlToken")).json(&body);
         read(request.send().await.unwrap()).await.1
     }
@@ -105,11 +83,7 @@ async fn nothing_acknowledged_is_lost_by_kills() {
         if round == 0 {
             process.text("refreshToken").clone_into(&mut first_refresh);
         }
-        assert_eq!(
-            process.text("refreshToken"),
-            first_refresh,
-            "stable for the seed"
-        );
+        assert_eq!(process.text("refreshToken"), first_refresh, "stable for the seed");
         let tokens = process.refresh(&first_refresh).await;
         let token = tokens["access_token"].as_str().unwrap();
         for (id, prefix, answer) in &made {
@@ -124,15 +98,10 @@ async fn nothing_acknowledged_is_lost_by_kills() {
         process.kill();
     }
     let process = Process::start(&file);
-    let books = process
-        .control(reqwest::Method::GET, "/control/books", json!({}))
-        .await;
+    let books = process.control(reqwest::Method::GET, "/control/books", json!({})).await;
     let tenants = books["tenants"].as_array().unwrap();
     assert_eq!(tenants.len(), 4);
-    assert!(
-        tenants.iter().all(|tenant| tenant["done"] == 1),
-        "{tenants:?}"
-    );
+    assert!(tenants.iter().all(|tenant| tenant["done"] == 1), "{tenants:?}");
     process.kill();
 }
 
@@ -143,12 +112,9 @@ async fn a_kill_in_a_stall_after_the_work_leaves_it_done() {
     let refresh = process.text("refreshToken").to_owned();
     let tokens = process.refresh(&refresh).await;
     let token = tokens["access_token"].as_str().unwrap().to_owned();
-    let fault =
-        json!({"route": "POST /v1/customers", "kind": "stall", "phase": "after", "count": 1});
+    let fault = json!({"route": "POST /v1/customers", "kind": "stall", "phase": "after", "count": 1});
     let put = reqwest::Method::PUT;
-    process
-        .control(put, "/control/faults", json!({"faults": [fault]}))
-        .await;
+    process.control(put, "/control/faults", json!({"faults": [fault]})).await;
     let id = fresh();
     let lost = {
         let pending = process.create(&token, &id, "alba");
@@ -158,9 +124,7 @@ async fn a_kill_in_a_stall_after_the_work_leaves_it_done() {
                 outcome = &mut pending => panic!("answered in spite of the stall: {outcome:?}"),
                 () = tokio::time::sleep(std::time::Duration::from_millis(20)) => {}
             }
-            let faults = process
-                .control(reqwest::Method::GET, "/control/faults", json!({}))
-                .await;
+            let faults = process.control(reqwest::Method::GET, "/control/faults", json!({})).await;
             if faults["faults"][0]["hits"] == 1 {
                 break id.clone();
             }
@@ -168,15 +132,11 @@ async fn a_kill_in_a_stall_after_the_work_leaves_it_done() {
     };
     process.kill();
     let process = Process::start(&file);
-    let faults = process
-        .control(reqwest::Method::GET, "/control/faults", json!({}))
-        .await;
+    let faults = process.control(reqwest::Method::GET, "/control/faults", json!({})).await;
     assert_eq!(faults["faults"][0]["hits"], 1, "the hit is on disk");
     let (status, answer) = process.create(&token, &lost, "alba").await.unwrap();
     assert_eq!(status, 201, "{answer}");
-    let books = process
-        .control(reqwest::Method::GET, "/control/books", json!({}))
-        .await;
+    let books = process.control(reqwest::Method::GET, "/control/books", json!({})).await;
     assert_eq!(books["tenants"].as_array().unwrap().len(), 1);
     assert_eq!(books["tenants"][0]["asked"], 2);
     assert_eq!(books["calls"]["POST /v1/customers"], 2);

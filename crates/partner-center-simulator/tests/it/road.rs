@@ -11,43 +11,20 @@ async fn an_order_goes_the_whole_road() {
     let head = |domain: &str| world.request(Method::HEAD, &format!("/v1/domains/{domain}"));
     let taken = head("Contoso.onmicrosoft.com").send().await.unwrap();
     let free = head("albaforni.onmicrosoft.com").send().await.unwrap();
-    assert_eq!(
-        (taken.status().as_u16(), free.status().as_u16()),
-        (200, 404)
-    );
+    assert_eq!((taken.status().as_u16(), free.status().as_u16()), (200, 404));
     let tenant = world.tenant("albaforni").await;
     let (_, customer) = world.get(&format!("/v1/customers/{tenant}")).await;
-    assert_eq!(
-        customer["companyProfile"]["domain"],
-        "albaforni.onmicrosoft.com"
-    );
+    assert_eq!(customer["companyProfile"]["domain"], "albaforni.onmicrosoft.com");
     assert!(customer.get("userCredentials").is_none());
-    let (_, vetting) = world
-        .get(&format!(
-            "/v1/customers/{tenant}/validationStatus?type=account"
-        ))
-        .await;
+    let (_, vetting) = world.get(&format!("/v1/customers/{tenant}/validationStatus?type=account")).await;
     assert_eq!(vetting["status"], "Allowed");
 
-    let lines = [
-        ("CFQ7LV000003", 10, "P1Y", "monthly"),
-        ("CFQ7LV000007", 2, "P1Y", "annual"),
-    ];
+    let lines = [("CFQ7LV000003", 10, "P1Y", "monthly"), ("CFQ7LV000007", 2, "P1Y", "annual")];
     let (status, cart) = world.cart(&tenant, &lines).await;
     assert_eq!((status, &cart["status"]), (201, &json!("Active")), "{cart}");
-    assert!(
-        cart["lineItems"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|line| line.get("error").is_none()),
-        "{cart}"
-    );
+    assert!(cart["lineItems"].as_array().unwrap().iter().all(|line| line.get("error").is_none()), "{cart}");
     let pricing = &cart["lineItems"][0]["pricing"];
-    let (unit, whole) = (
-        pricing["price"].as_f64().unwrap(),
-        pricing["extendedPrice"].as_f64().unwrap(),
-    );
+    let (unit, whole) = (pricing["price"].as_f64().unwrap(), pricing["extendedPrice"].as_f64().unwrap());
     assert!((whole - unit * 120.0).abs() < 0.01, "{pricing}");
 
     let (status, result) = world.checkout(&tenant, &cart).await;
@@ -60,17 +37,12 @@ async fn an_order_goes_the_whole_road() {
     assert_eq!(again["orders"][0]["id"], orders[0]["id"]);
 
     world.advance("PT3S").await;
-    let path = format!(
-        "/v1/customers/{tenant}/orders/{}",
-        orders[0]["id"].as_str().unwrap()
-    );
+    let path = format!("/v1/customers/{tenant}/orders/{}", orders[0]["id"].as_str().unwrap());
     let (_, order) = world.get(&path).await;
     assert_eq!(order["status"], "completed");
     let shown = order["lineItems"][0]["subscriptionId"].as_str().unwrap();
     assert_eq!(shown, shown.to_uppercase());
-    let (_, list) = world
-        .get(&format!("/v1/customers/{tenant}/subscriptions"))
-        .await;
+    let (_, list) = world.get(&format!("/v1/customers/{tenant}/subscriptions")).await;
     assert_eq!(list["totalCount"], 2);
     let path = format!("/v1/customers/{tenant}/subscriptions/{shown}");
     let (_, subscription) = world.get(&path).await;
@@ -84,26 +56,10 @@ async fn an_order_goes_the_whole_road() {
     assert_eq!(books["orders"].as_array().unwrap().len(), 2);
     assert_eq!(books["carts"][0]["checkoutsAsked"], 2);
     assert_eq!(books["carts"][0]["checkoutsDone"], 1);
-    assert_eq!(
-        books["calls"]["POST /v1/customers/{id}/carts/{id}/checkout"],
-        2
-    );
+    assert_eq!(books["calls"]["POST /v1/customers/{id}/carts/{id}/checkout"], 2);
     let (_, log) = world.get("/v1/auditrecords").await;
-    let operations: Vec<&Value> = log["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|r| &r["operationType"])
-        .collect();
-    assert_eq!(
-        operations,
-        [
-            "add_customer",
-            "create_agreement",
-            "create_order",
-            "create_order"
-        ]
-    );
+    let operations: Vec<&Value> = log["items"].as_array().unwrap().iter().map(|r| &r["operationType"]).collect();
+    assert_eq!(operations, ["add_customer", "create_agreement", "create_order", "create_order"]);
     world.stop().await;
 }
 
@@ -111,33 +67,16 @@ async fn an_order_goes_the_whole_road() {
 async fn the_same_request_id_makes_one_tenant_and_gives_its_password_again() {
     let world = World::kind().await;
     let body = world.customer_body("albaforni").await;
-    let first = world
-        .send(Method::POST, "/v1/customers", &id("a"), &body)
-        .await;
-    let again = world
-        .send(Method::POST, "/v1/customers", &id("a"), &body)
-        .await;
+    let first = world.send(Method::POST, "/v1/customers", &id("a"), &body).await;
+    let again = world.send(Method::POST, "/v1/customers", &id("a"), &body).await;
     assert_eq!(first.0, 201);
     assert_eq!(first, again);
-    assert!(
-        first.1["userCredentials"]["password"]
-            .as_str()
-            .unwrap()
-            .len()
-            >= 12
-    );
+    assert!(first.1["userCredentials"]["password"].as_str().unwrap().len() >= 12);
     let other = world.customer_body("betaforni").await;
-    let (status, answer) = world
-        .send(Method::POST, "/v1/customers", &id("a"), &other)
-        .await;
+    let (status, answer) = world.send(Method::POST, "/v1/customers", &id("a"), &other).await;
     assert_eq!((status, &answer["code"]), (409, &json!(1003)));
-    let (status, answer) = world
-        .send(Method::POST, "/v1/customers", &id("b"), &body)
-        .await;
-    assert_eq!(
-        (status, &answer["errorName"]),
-        (409, &json!("DomainNotAvailable"))
-    );
+    let (status, answer) = world.send(Method::POST, "/v1/customers", &id("b"), &body).await;
+    assert_eq!((status, &answer["errorName"]), (409, &json!("DomainNotAvailable")));
     let books = world.books().await;
     assert_eq!(books["tenants"].as_array().unwrap().len(), 1);
     assert_eq!(books["tenants"][0]["asked"], 3);
@@ -150,9 +89,7 @@ async fn bad_creations_make_no_tenant() {
     let world = World::kind().await;
     let good = world.customer_body("albaforni").await;
     let (_, partners) = {
-        let all = world
-            .control(Method::GET, "/control/partners", &json!({}))
-            .await;
+        let all = world.control(Method::GET, "/control/partners", &json!({})).await;
         ((), all)
     };
     let tenant_of = |mpn: &str| {
@@ -165,30 +102,10 @@ async fn bad_creations_make_no_tenant() {
         *body.pointer_mut(pointer).unwrap() = value;
         cases.push((body, status, code));
     };
-    case(
-        "/CompanyProfile/Domain",
-        json!("contoso.onmicrosoft.com"),
-        409,
-        600_009,
-    );
-    case(
-        "/CompanyProfile/Domain",
-        json!("2alba.onmicrosoft.com"),
-        400,
-        3000,
-    );
-    case(
-        "/billingProfile/defaultAddress/postalCode",
-        json!("4012"),
-        400,
-        600_014,
-    );
-    case(
-        "/billingProfile/defaultAddress/country",
-        json!("PL"),
-        400,
-        600_014,
-    );
+    case("/CompanyProfile/Domain", json!("contoso.onmicrosoft.com"), 409, 600_009);
+    case("/CompanyProfile/Domain", json!("2alba.onmicrosoft.com"), 400, 3000);
+    case("/billingProfile/defaultAddress/postalCode", json!("4012"), 400, 600_014);
+    case("/billingProfile/defaultAddress/country", json!("PL"), 400, 600_014);
     case("/billingProfile/email", json!("nobody"), 400, 3000);
     for (mpn, status, code) in [
         ("6200001", 400, 800_016),
@@ -201,21 +118,13 @@ async fn bad_creations_make_no_tenant() {
         case("/associatedPartnerId", tenant_of(mpn), status, code);
     }
     for (body, status, code) in cases {
-        let (was, answer) = world
-            .send(Method::POST, "/v1/customers", &fresh(), &body)
-            .await;
-        assert_eq!(
-            (was, &answer["code"]),
-            (status, &json!(code)),
-            "{body} {answer}"
-        );
+        let (was, answer) = world.send(Method::POST, "/v1/customers", &fresh(), &body).await;
+        assert_eq!((was, &answer["code"]), (status, &json!(code)), "{body} {answer}");
     }
     let mut polish = good.clone();
     polish["billingProfile"]["defaultAddress"]["country"] = json!("PL");
     polish["billingProfile"]["defaultAddress"]["postalCode"] = json!("00-950");
-    let (status, answer) = world
-        .send(Method::POST, "/v1/customers", &fresh(), &polish)
-        .await;
+    let (status, answer) = world.send(Method::POST, "/v1/customers", &fresh(), &polish).await;
     assert_eq!((status, &answer["code"]), (400, &json!(600_049)));
     assert_eq!(world.books().await["tenants"], json!([]));
     world.stop().await;
@@ -224,34 +133,21 @@ async fn bad_creations_make_no_tenant() {
 #[tokio::test]
 async fn resellers_are_judged_as_documented() {
     let world = World::kind().await;
-    for (mpn, code) in [
-        ("6200001", 2204),
-        ("6200002", 2201),
-        ("6200003", 2203),
-        ("6000002", 2204),
-        ("7777777", 2200),
-        ("abc", 2000),
-    ] {
+    for (mpn, code) in
+        [("6200001", 2204), ("6200002", 2201), ("6200003", 2203), ("6000002", 2204), ("7777777", 2200), ("abc", 2000)]
+    {
         let path = format!("/v1/compliance/csp/agreementstatus?mpnId={mpn}");
         let (status, answer) = world.get(&path).await;
         assert_eq!((status, &answer["code"]), (400, &json!(code)), "{mpn}");
     }
     for good in ["6100001", "6200004", "6200006"] {
         let path = format!("/v1/compliance/csp/agreementstatus?mpnId={good}");
-        assert_eq!(
-            world.get(&path).await,
-            (200, json!({"isAgreementSigned": true}))
-        );
+        assert_eq!(world.get(&path).await, (200, json!({"isAgreementSigned": true})));
     }
-    assert_eq!(
-        world.get("/v1/profiles/mpn?mpnId=7777777").await.1["code"],
-        3000
-    );
+    assert_eq!(world.get("/v1/profiles/mpn?mpnId=7777777").await.1["code"], 3000);
     let (_, ours) = world.get("/v1/profiles/mpn").await;
     assert_eq!(ours["mpnId"], "6000001");
-    let (_, list) = world
-        .get("/v1/relationships?relationship_type=IsIndirectCloudSolutionProviderOf")
-        .await;
+    let (_, list) = world.get("/v1/relationships?relationship_type=IsIndirectCloudSolutionProviderOf").await;
     let active: Vec<&Value> = list["items"]
         .as_array()
         .unwrap()
@@ -295,24 +191,15 @@ async fn carts_tell_their_errors_and_refuse_whole_purchases() {
         ("6200006", 400, 900_154),
         ("7777777", 404, 800_015),
     ] {
-        let (was, answer) = world
-            .send(Method::POST, &path, &fresh(), &body(partner, json!(1)))
-            .await;
+        let (was, answer) = world.send(Method::POST, &path, &fresh(), &body(partner, json!(1))).await;
         assert_eq!((was, &answer["code"]), (status, &json!(code)), "{partner}");
     }
     let half = body("6100001", json!(1.5));
-    assert_eq!(
-        world.send(Method::POST, &path, &fresh(), &half).await.0,
-        400
-    );
+    assert_eq!(world.send(Method::POST, &path, &fresh(), &half).await.0, 400);
     let customer = world.customer_body("betaforni").await;
-    let (_, unsigned) = world
-        .send(Method::POST, "/v1/customers", &fresh(), &customer)
-        .await;
+    let (_, unsigned) = world.send(Method::POST, "/v1/customers", &fresh(), &customer).await;
     let path = format!("/v1/customers/{}/carts", unsigned["id"].as_str().unwrap());
-    let (status, answer) = world
-        .send(Method::POST, &path, &fresh(), &body("6100001", json!(1)))
-        .await;
+    let (status, answer) = world.send(Method::POST, &path, &fresh(), &body("6100001", json!(1))).await;
     assert_eq!((status, &answer["code"]), (403, &json!(13_605)));
     assert_eq!(world.books().await["orders"], json!([]));
     world.stop().await;
@@ -323,42 +210,23 @@ async fn availability_ids_die_with_the_month() {
     let mut world = World::kind().await;
     let tenant = world.tenant("albaforni").await;
     // To just before the end of a month, so that the cart outlives it.
-    let clock = world
-        .control(Method::GET, "/control/clock", &json!({}))
-        .await;
+    let clock = world.control(Method::GET, "/control/clock", &json!({})).await;
     let now: jiff::Timestamp = clock["now"].as_str().unwrap().parse().unwrap();
     let day = now.to_zoned(jiff::tz::TimeZone::UTC);
-    let eve = day
-        .last_of_month()
-        .unwrap()
-        .end_of_day()
-        .unwrap()
-        .timestamp()
-        - jiff::SignedDuration::from_secs(600);
+    let eve = day.last_of_month().unwrap().end_of_day().unwrap().timestamp() - jiff::SignedDuration::from_secs(600);
     if eve > now {
         let body = json!({"now": eve.to_string()});
         world.control(Method::PUT, "/control/clock", &body).await;
         world.sign_in().await;
     }
-    let (_, cart) = world
-        .cart(&tenant, &[("CFQ7LV000001", 1, "P1Y", "monthly")])
-        .await;
+    let (_, cart) = world.cart(&tenant, &[("CFQ7LV000001", 1, "P1Y", "monthly")]).await;
     world.advance("PT1H").await;
     let (status, answer) = world.checkout(&tenant, &cart).await;
-    assert_eq!(
-        (status, &answer["code"]),
-        (400, &json!(400_019)),
-        "{answer}"
-    );
-    let (_, cart) = world
-        .cart(&tenant, &[("CFQ7LV000001", 1, "P1Y", "monthly")])
-        .await;
+    assert_eq!((status, &answer["code"]), (400, &json!(400_019)), "{answer}");
+    let (_, cart) = world.cart(&tenant, &[("CFQ7LV000001", 1, "P1Y", "monthly")]).await;
     assert_eq!(world.checkout(&tenant, &cart).await.0, 201);
     world.advance("P7D").await;
-    let path = format!(
-        "/v1/customers/{tenant}/carts/{}",
-        cart["id"].as_str().unwrap()
-    );
+    let path = format!("/v1/customers/{tenant}/carts/{}", cart["id"].as_str().unwrap());
     assert_eq!(world.get(&path).await.1["code"], 800_008);
     world.stop().await;
 }
@@ -367,13 +235,8 @@ async fn availability_ids_die_with_the_month() {
 async fn strangers_and_unknown_routes_are_refused() {
     let world = World::kind().await;
     assert_eq!(world.get("/v1/nothing/here").await.1["code"], 1000);
-    assert_eq!(
-        world.get("/v1/customers/not-a-guid").await.1["code"],
-        900_118
-    );
-    let wrong = world
-        .send(Method::PUT, "/v1/customers", &fresh(), &json!({}))
-        .await;
+    assert_eq!(world.get("/v1/customers/not-a-guid").await.1["code"], 900_118);
+    let wrong = world.send(Method::PUT, "/v1/customers", &fresh(), &json!({})).await;
     assert_eq!(wrong.0, 405);
     let app = world.token("client_credentials").await;
     let url = format!("{}/v1/profiles/mpn", world.simulator.url());
@@ -381,31 +244,16 @@ async fn strangers_and_unknown_routes_are_refused() {
     assert_eq!(answer.status().as_u16(), 403);
     assert_eq!(answer.json::<Value>().await.unwrap()["code"], 900_329);
     let body = world.customer_body("albaforni").await;
-    let request = world
-        .http
-        .post(format!("{}/v1/customers", world.simulator.url()));
+    let request = world.http.post(format!("{}/v1/customers", world.simulator.url()));
     let request = request.bearer_auth(&app).header("MS-RequestId", fresh());
-    let answer = request
-        .header("MS-CorrelationId", fresh())
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
+    let answer = request.header("MS-CorrelationId", fresh()).json(&body).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 403);
     let nobody = world.http.get(&url).send().await.unwrap();
     assert_eq!(nobody.status().as_u16(), 401);
-    let forged = world
-        .http
-        .get(&url)
-        .bearer_auth(format!("{}x", world.user))
-        .send()
-        .await
-        .unwrap();
+    let forged = world.http.get(&url).bearer_auth(format!("{}x", world.user)).send().await.unwrap();
     assert_eq!(forged.status().as_u16(), 401);
     assert!(forged.headers().contains_key("ms-requestid"));
-    let echoed = world
-        .request(Method::GET, "/v1/profiles/mpn")
-        .header("MS-RequestId", id("x"));
+    let echoed = world.request(Method::GET, "/v1/profiles/mpn").header("MS-RequestId", id("x"));
     let echoed = echoed.send().await.unwrap();
     assert_eq!(echoed.headers()["ms-requestid"], id("x").as_str());
     assert_eq!(world.books().await["tenants"], json!([]));
@@ -416,31 +264,16 @@ async fn strangers_and_unknown_routes_are_refused() {
 async fn refresh_tokens_rotate_and_can_be_revoked() {
     let mut world = World::kind().await;
     let first = world.simulator.credentials().refresh_token;
-    let answer: Value = world
-        .exchange("refresh_token", &first)
-        .await
-        .json()
-        .await
-        .unwrap();
+    let answer: Value = world.exchange("refresh_token", &first).await.json().await.unwrap();
     let second = answer["refresh_token"].as_str().unwrap().to_owned();
     assert!(answer["expires_in"].is_number());
     assert_ne!(first, second);
-    assert_eq!(
-        world
-            .exchange("refresh_token", &first)
-            .await
-            .status()
-            .as_u16(),
-        200
-    );
+    assert_eq!(world.exchange("refresh_token", &first).await.status().as_u16(), 200);
     world.faults(json!({"tokens": {"graceSeconds": 0}})).await;
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let dead = world.exchange("refresh_token", &first).await;
     assert_eq!(dead.status().as_u16(), 400);
-    assert_eq!(
-        dead.json::<Value>().await.unwrap()["error"],
-        "invalid_grant"
-    );
+    assert_eq!(dead.json::<Value>().await.unwrap()["error"], "invalid_grant");
     world.faults(json!({"tokens": {}})).await;
     world.advance("PT2H").await;
     let stale = world.user.clone();
@@ -449,14 +282,7 @@ async fn refresh_tokens_rotate_and_can_be_revoked() {
     let answer = world.http.get(url).bearer_auth(stale).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 401);
     world.faults(json!({"tokens": {"revoked": true}})).await;
-    assert_eq!(
-        world
-            .exchange("refresh_token", &second)
-            .await
-            .status()
-            .as_u16(),
-        400
-    );
+    assert_eq!(world.exchange("refresh_token", &second).await.status().as_u16(), 400);
     let known = world.simulator.credentials();
     let url = format!("{}/{}/oauth2/token", world.simulator.url(), known.tenant_id);
     let form = [
@@ -465,16 +291,7 @@ async fn refresh_tokens_rotate_and_can_be_revoked() {
         ("client_secret", &known.client_secret),
         ("resource", "https://graph.windows.net"),
     ];
-    let answer: Value = world
-        .http
-        .post(url)
-        .form(&form)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let answer: Value = world.http.post(url).form(&form).send().await.unwrap().json().await.unwrap();
     assert_eq!(answer["expires_in"], "3599");
     world.user = answer["access_token"].as_str().unwrap().to_owned();
     assert_eq!(world.get("/v1/customers").await.1["code"], 900_420);

@@ -27,12 +27,7 @@ impl World {
     }
 
     pub async fn at(state: &Path) -> Self {
-        Self::with(Options {
-            state: Some(state.to_owned()),
-            seed: 7,
-            ..Options::default()
-        })
-        .await
+        Self::with(Options { state: Some(state.to_owned()), seed: 7, ..Options::default() }).await
     }
 
     pub async fn with(mut options: Options) -> Self {
@@ -40,11 +35,7 @@ impl World {
             options.clock = Clock::with_offset(SignedDuration::from_secs(1));
         }
         let simulator = Simulator::start(options).await.unwrap();
-        let mut world = Self {
-            simulator,
-            http: client(),
-            user: String::new(),
-        };
+        let mut world = Self { simulator, http: client(), user: String::new() };
         world.user = world.token("refresh_token").await;
         world
     }
@@ -55,11 +46,7 @@ impl World {
 
     pub async fn exchange(&self, grant: &str, refresh: &str) -> Response {
         let known = self.simulator.credentials();
-        let url = format!(
-            "{}/{}/oauth2/v2.0/token",
-            self.simulator.url(),
-            known.tenant_id
-        );
+        let url = format!("{}/{}/oauth2/v2.0/token", self.simulator.url(), known.tenant_id);
         let form = [
             ("grant_type", grant),
             ("client_id", &known.client_id),
@@ -109,25 +96,20 @@ impl World {
     }
 
     pub async fn books(&self) -> Value {
-        self.control(Method::GET, "/control/books", &json!({}))
-            .await
+        self.control(Method::GET, "/control/books", &json!({})).await
     }
 
     pub async fn advance(&mut self, by: &str) {
-        self.control(Method::POST, "/control/clock/advance", &json!({"by": by}))
-            .await;
+        self.control(Method::POST, "/control/clock/advance", &json!({"by": by})).await;
         self.sign_in().await;
     }
 
     pub async fn faults(&self, switches: Value) -> Value {
-        self.control(Method::PUT, "/control/faults", &switches)
-            .await
+        self.control(Method::PUT, "/control/faults", &switches).await
     }
 
     pub async fn reseller(&self) -> String {
-        let (_, answer) = self
-            .get("/v1/relationships?relationship_type=IsIndirectCloudSolutionProviderOf")
-            .await;
+        let (_, answer) = self.get("/v1/relationships?relationship_type=IsIndirectCloudSolutionProviderOf").await;
         let items = answer["items"].as_array().unwrap();
         let item = items.iter().find(|item| item["mpnId"] == GOOD_RESELLER);
         item.unwrap()["id"].as_str().unwrap().to_owned()
@@ -145,9 +127,7 @@ impl World {
     /// A tenant that may buy; returns its id.
     pub async fn tenant(&self, prefix: &str) -> String {
         let body = self.customer_body(prefix).await;
-        let (status, customer) = self
-            .send(Method::POST, "/v1/customers", &id(prefix), &body)
-            .await;
+        let (status, customer) = self.send(Method::POST, "/v1/customers", &id(prefix), &body).await;
         assert_eq!(status, 201, "{customer}");
         let tenant = customer["id"].as_str().unwrap().to_owned();
         self.agree(&tenant).await;
@@ -155,9 +135,7 @@ impl World {
     }
 
     pub async fn agree(&self, tenant: &str) {
-        let (_, list) = self
-            .get("/v1/agreements?agreementType=MicrosoftCustomerAgreement")
-            .await;
+        let (_, list) = self.get("/v1/agreements?agreementType=MicrosoftCustomerAgreement").await;
         let body = json!({"primaryContact": {"firstName": "Chiara", "lastName": "Neri", "email": "c@albaforni.example"},
             "templateId": list["items"][0]["templateId"], "dateAgreed": "2026-01-01T00:00:00Z",
             "type": "MicrosoftCustomerAgreement"});
@@ -170,20 +148,15 @@ impl World {
     pub async fn item(&self, tenant: &str, product: &str) -> String {
         let path = format!("/v1/customers/{tenant}/products/{product}/skus/0001/availabilities");
         let (_, list) = self.get(&path).await;
-        list["items"][0]["catalogItemId"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        list["items"][0]["catalogItemId"].as_str().unwrap().to_owned()
     }
 
     pub async fn cart(&self, tenant: &str, lines: &[(&str, i64, &str, &str)]) -> (u16, Value) {
         let mut given = Vec::new();
         for (number, (product, quantity, term, cycle)) in lines.iter().enumerate() {
-            given.push(
-                json!({"id": number, "catalogItemId": self.item(tenant, product).await,
+            given.push(json!({"id": number, "catalogItemId": self.item(tenant, product).await,
                 "quantity": quantity, "termDuration": term, "billingCycle": cycle,
-                "participants": [{"key": "transaction_reseller", "value": GOOD_RESELLER}]}),
-            );
+                "participants": [{"key": "transaction_reseller", "value": GOOD_RESELLER}]}));
         }
         let body = json!({"partnerOnRecordAttestationAccepted": true, "lineItems": given});
         let path = format!("/v1/customers/{tenant}/carts");
@@ -198,9 +171,7 @@ impl World {
 
     /// Buys one product and waits (on the business clock) until it is active; returns its path.
     pub async fn bought(&mut self, tenant: &str, product: &str, quantity: i64) -> String {
-        let (status, cart) = self
-            .cart(tenant, &[(product, quantity, "P1Y", "monthly")])
-            .await;
+        let (status, cart) = self.cart(tenant, &[(product, quantity, "P1Y", "monthly")]).await;
         assert_eq!(status, 201, "{cart}");
         let (status, result) = self.checkout(tenant, &cart).await;
         assert_eq!(status, 201, "{result}");
@@ -225,9 +196,7 @@ pub fn id(text: &str) -> String {
     for (at, byte) in text.bytes().take(64).enumerate() {
         bytes[at % 16] = bytes[at % 16].wrapping_mul(31).wrapping_add(byte);
     }
-    uuid::Builder::from_random_bytes(bytes)
-        .into_uuid()
-        .to_string()
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 pub fn fresh() -> String {
