@@ -40,7 +40,8 @@ stop_demo() {
 }
 stopped_late=
 clean() {
-    [[ -z $road_pid ]] || kill -TERM "$road_pid" 2>/dev/null || true
+    # The road is a group of its own, so that a browser or a sleep goes with it.
+    [[ -z $road_pid ]] || kill -TERM -- "-$road_pid" 2>/dev/null || true
     stop_demo
     postgres_stop
     rm -rf "$work"
@@ -96,8 +97,10 @@ elif [[ -f $folder/road.mjs ]]; then
 else
     road=(bash "$folder/road.sh")
 fi
+set -m
 "${road[@]}" "$data/demo.json" </dev/null &
 road_pid=$!
+set +m
 result=0
 wait "$road_pid" || result=$?
 road_pid=
