@@ -1,0 +1,158 @@
+//! Accounts: resellers, and which MPN ids they may use.
+
+use super::{Conflict, Missing, Operations, Problem, Result};
+use crate::storage;
+pub use crate::storage::accounts::{Account, AccountFacts, AccountMpn};
+use licensing::{
+    contact,
+    id::{AccountId, MpnId},
+    invalid::{Invalid, Rule},
+    money::Currency,
+};
+
+/// A new account as somebody wrote it.
+#[derive(Debug, Clone, Default)]
+pub struct NewAccount {
+    /// Its id; empty: one like `rv1234-lv` is made.
+    pub id: String,
+    /// Given name of its owner.
+    pub first_name: String,
+    /// Family name of its owner.
+    pub last_name: String,
+    /// Legal name.
+    pub organisation: String,
+    /// Where its notices go.
+    pub email: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// ISO 639-1.
+    pub language: String,
+    /// ISO 4217; empty: EUR.
+    pub currency: String,
+}
+
+impl Operations {
+    /// One account.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`].
+    pub async fn account(&self, id: &AccountId) -> Result<Account> {
+        storage::accounts::get(&self.db, id).await?.ok_or_else(|| Problem::NotFound(Missing::Object(id.to_string())))
+    }
+
+    /// Every account; for operators.
+    pub async fn accounts(&self) -> Result<Vec<Account>> {
+        Ok(storage::accounts::list(&self.db).await?)
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] naming every wrong field; [`Conflict::Exists`].
+    pub async fn create_account(&self, new: NewAccount) -> Result<Account> {
+        let mut wrong = Vec::new();
+        let mut take = |r: Result<String, Invalid>| {
+            r.unwrap_or_else(|e| {
+                wrong.push(e);
+                String::new()
+            })
+        };
+        let first_name = take(contact::person("firstName", &new.first_name));
+        let last_name = take(contact::person("lastName", &new.last_name));
+        let organisation = take(contact::company("organisation", &new.organisation));
+        let email = take(contact::email("email", &new.email));
+        let country = take(contact::country("country", &new.country));
+        let language = match new.language.trim() {
+            "" => self.policy.language.clone(),
+            code => take(contact::language("language", code)),
+        };
+        let currency = match new.currency.trim() {
+            "" => Currency::EUR.code().to_owned(),
+            code => take(match Currency::read(code) {
+                Some(currency) => Ok(currency.code().to_owned()),
+                None => Err(Invalid::new(
+                    "currency",
+                    code,
+                    Rule::WrongType { expected: "a currency code such as EUR".to_owned() },
+                )),
+            }),
+        };
+        let id = match new.id.trim() {
+            "" => format!("rv{:06}-lv", u32::from_le_bytes(crate::clock::random()) % 1_000_000),
+            text => take(AccountId::parse("account", text).map(|id| id.to_string())),
+        };
+        if !wrong.is_empty() {
+            return Err(Problem::Invalid(wrong));
+        }
+        let account = Account {
+            id: AccountId::trusted(id),
+            first_name,
+            last_name,
+            organisation,
+            email,
+            country,
+            language,
+            currency,
+            facts: AccountFacts::default(),
+            created_at: self.clock.business(),
+            version: 1,
+        };
+        let saved = account.clone();
+        let done = self
+            .db
+            .write(move |tx| {
+                let account = saved.clone();
+                Box::pin(async move { storage::accounts::insert(tx, &account).await })
+            })
+            .await;
+        match done {
+            Ok(()) => Ok(account),
+            Err(e) if e.is_duplicate() => Err(Problem::Conflict(Conflict::Exists(format!("account {}", account.id)))),
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// The MPN ids of an account, approved or asked for.
+    pub async fn mpn_ids(&self, account: &AccountId) -> Result<Vec<AccountMpn>> {
+        Ok(storage::accounts::mpn_ids(&self.db, account).await?)
+    }
+
+    /// Asks an operator to approve an MPN id. May be repeated.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] for a wrong form.
+    pub async fn ask_for_mpn(&self, account: &AccountId, mpn_id: &str) -> Result<MpnId> {
+        let mpn_id = MpnId::parse("mpnId", mpn_id).map_err(|e| Problem::Invalid(vec![e]))?;
+        let (account, saved, now) = (account.clone(), mpn_id.clone(), self.clock.business());
+        self.db
+            .write(move |tx| {
+                let (account, mpn_id) = (account.clone(), saved.clone());
+                Box::pin(async move { storage::accounts::ask_mpn(tx, &account, &mpn_id, now).await })
+            })
+            .await?;
+        Ok(mpn_id)
+    }
+
+    /// Approves an MPN id for an account: an operator's decision. May be repeated.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] for a wrong form; [`Problem::NotFound`] for an unknown account.
+    pub async fn approve_mpn(&self, account: &AccountId, mpn_id: &str, by: &str) -> Result<MpnId> {
+        let mpn_id = MpnId::parse("mpnId", mpn_id).map_err(|e| Problem::Invalid(vec![e]))?;
+        self.account(account).await?;
+        let (account, saved, by, now) = (account.clone(), mpn_id.clone(), by.to_owned(), self.clock.business());
+        self.db
+            .write(move |tx| {
+                let (account, mpn_id, by) = (account.clone(), saved.clone(), by.clone());
+                Box::pin(async move { storage::accounts::approve_mpn(tx, &account, &mpn_id, &by, now).await })
+            })
+            .await?;
+        Ok(mpn_id)
+    }
+
+    /// Whether an account may put an MPN id on its orders.
+    pub(crate) async fn check_mpn_approved(&self, account: &AccountId, mpn_id: &MpnId) -> Result<Option<Invalid>> {
+        let approved = self.mpn_ids(account).await?.iter().any(|m| m.mpn_id == *mpn_id && m.approved_at.is_some());
+        Ok((!approved).then(|| Invalid::new("mpnId", mpn_id.as_str(), Rule::MpnNotApproved)))
+    }
+}

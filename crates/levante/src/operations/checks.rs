@@ -1,0 +1,143 @@
+//! Live checks: a door asks, the workflow answers at once in a fast lane (design §11.1).
+
+use super::{MailDomains, Missing, Operations, Problem, Result, jobs::Job};
+use crate::storage;
+pub use crate::storage::checks::{Check, Question, Verdict};
+use licensing::{
+    contact::{Contact, domain_of},
+    id::{AccountId, MpnId, Subdomain},
+    invalid::{Invalid, Rule},
+    order::OrderRequest,
+};
+use uuid::Uuid;
+
+impl Operations {
+    /// Asks. A question that was answered within the last minutes, or can be answered here,
+    /// comes back with its verdict; else poll [`Operations::check`]. May be repeated.
+    ///
+    /// # Errors
+    /// [`Problem::Storage`].
+    pub async fn ask(&self, account: &AccountId, question: Question) -> Result<Check> {
+        let now = self.clock.business();
+        if let Some(check) =
+            storage::checks::newest(&self.db, account, &question, now - self.policy.verdict_holds).await?
+            && !matches!(check.verdict, Some(Verdict::Unavailable))
+        {
+            return Ok(check);
+        }
+        let known = self.known_here(&question).await?;
+        let check = Check {
+            id: self.clock.new_id(),
+            account: account.clone(),
+            question,
+            verdict: known,
+            asked_at: now,
+            answered_at: None,
+        };
+        let job = self.promise(&Job::AnswerCheck { check: check.id }, now);
+        let saved = check.clone();
+        self.db
+            .write(move |tx| {
+                let (check, job) = (saved.clone(), job.clone());
+                Box::pin(async move {
+                    storage::checks::insert(tx, &check).await?;
+                    match &check.verdict {
+                        Some(verdict) => storage::checks::answer(tx, check.id, verdict, now).await,
+                        None => storage::jobs::insert(tx, &job, now).await,
+                    }
+                })
+            })
+            .await?;
+        self.ring();
+        Ok(check)
+    }
+
+    /// A check that the account asked for.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`].
+    pub async fn check(&self, account: &AccountId, id: Uuid) -> Result<Check> {
+        storage::checks::get(&self.db, account, id)
+            .await?
+            .ok_or_else(|| Problem::NotFound(Missing::Object(id.to_string())))
+    }
+
+    /// What needs nobody else to be answered.
+    async fn known_here(&self, question: &Question) -> Result<Option<Verdict>> {
+        Ok(match question {
+            Question::Subdomain { subdomain } => {
+                let name = Subdomain::parse("customSubdomain", subdomain).map(|s| s.service_name());
+                match name {
+                    Err(e) => Some(Verdict::Bad { rule: e.rule }),
+                    Ok(name) if storage::services::name_is_promised(&self.db, &name).await? => {
+                        Some(Verdict::Bad { rule: Rule::SubdomainTaken })
+                    }
+                    Ok(_) => None,
+                }
+            }
+            Question::Partner { mpn_id } => MpnId::parse("mpnId", mpn_id).err().map(|e| Verdict::Bad { rule: e.rule }),
+            Question::Email { email } => match self.policy.mail_domains {
+                MailDomains::Off => Some(Verdict::Good { note: String::new() }),
+                MailDomains::Table => Some(by_table(&domain_of(email))),
+                MailDomains::Dns => None,
+            },
+            Question::Address { .. } => None,
+        })
+    }
+
+    /// What recent verdicts and our own tables say against an order. Without a verdict nothing.
+    pub(crate) async fn objections(&self, account: &AccountId, order: &OrderRequest) -> Result<Vec<Invalid>> {
+        let mut wrong: Vec<Invalid> = self.check_mpn_approved(account, &order.mpn_id).await?.into_iter().collect();
+        let partner = Question::Partner { mpn_id: order.mpn_id.to_string() };
+        wrong.extend(self.objection(account, "mpnId", order.mpn_id.as_str(), partner).await?);
+        if let Some(subdomain) = &order.subdomain {
+            let question = Question::Subdomain { subdomain: subdomain.to_string() };
+            wrong.extend(self.objection(account, "customSubdomain", subdomain.as_str(), question).await?);
+        }
+        wrong.extend(self.contact_objections(account, &order.contact).await?);
+        Ok(wrong)
+    }
+
+    /// [`Operations::objections`] about the contact's e-mail and address.
+    pub(crate) async fn contact_objections(&self, account: &AccountId, contact: &Contact) -> Result<Vec<Invalid>> {
+        let email = Question::Email { email: contact.email.clone() };
+        let address = Question::Address { contact: Box::new(contact.clone()) };
+        let mut wrong: Vec<Invalid> =
+            self.objection(account, "contactEmail", &contact.email, email).await?.into_iter().collect();
+        wrong.extend(self.objection(account, "contactAddress", &contact.address, address).await?);
+        Ok(wrong)
+    }
+
+    async fn objection(
+        &self,
+        account: &AccountId,
+        field: &str,
+        value: &str,
+        question: Question,
+    ) -> Result<Option<Invalid>> {
+        let since = self.clock.business() - self.policy.verdict_holds;
+        let verdict = match self.known_here(&question).await? {
+            Some(verdict) => Some(verdict),
+            None => storage::checks::newest(&self.db, account, &question, since).await?.and_then(|check| check.verdict),
+        };
+        Ok(match verdict {
+            Some(Verdict::Bad { rule }) => Some(Invalid::new(field, value, rule)),
+            _ => None,
+        })
+    }
+
+    /// The question of a check, for the workflow; `None` when it is answered or forgotten.
+    pub async fn open_question(&self, id: Uuid) -> Result<Option<Question>> {
+        let check = storage::checks::by_id(&self.db, id).await?;
+        Ok(check.filter(|c| c.verdict.is_none()).map(|c| c.question))
+    }
+}
+
+/// The verdict of the demo's table of e-mail domains (design §11.10).
+fn by_table(domain: &str) -> Verdict {
+    match domain {
+        "nomail.example" => Verdict::Bad { rule: Rule::EmailDomain },
+        domain if domain.ends_with(".example") => Verdict::Good { note: String::new() },
+        _ => Verdict::Unavailable,
+    }
+}

@@ -1,0 +1,312 @@
+//! Orders: a new tenant with its licences, accepted in one commit.
+
+use super::{Accepted, Actor, Conflict, Missing, Once, Operations, Problem, Result, catalogue::PriceList, jobs::Job};
+use super::{
+    services::Service,
+    tasks::{Asked, Task},
+};
+pub use crate::storage::orders::{Order, Purchase};
+use crate::storage::{self, idempotency::Answered, jobs::NewJob};
+use jiff::Timestamp;
+use licensing::{
+    id::{AccountId, OrderId, ServiceId, Subdomain, TaskId},
+    invalid::Rule,
+    money::Money,
+    order::{self, OrderInput, OrderLine, OrderRequest, OrderState, Progress},
+    service::ServiceState,
+    task::{TaskFunction, TaskState},
+};
+use serde_json::json;
+
+/// What an order would cost.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quote {
+    /// Net price of the first billing period.
+    pub net: Money,
+    /// Tax on it.
+    pub tax: Money,
+    /// Net price of the whole commitment.
+    pub commitment: Money,
+}
+
+/// What an order would cost.
+///
+/// # Errors
+/// [`Problem::Invalid`] when the lines have no common currency.
+pub fn quote(lines: &[OrderLine]) -> Result<Quote> {
+    let amounts = (order::first_bill(lines), order::first_tax(lines), order::commitment(lines));
+    match amounts {
+        (Some(net), Some(tax), Some(commitment)) => Ok(Quote { net, tax, commitment }),
+        _ => Err(Problem::invalid("lines", "", Rule::WrongType { expected: "licences of one currency".to_owned() })),
+    }
+}
+
+impl Operations {
+    /// Checks an order as far as it can be checked without Microsoft, and with Microsoft's verdicts of
+    /// the last minutes. Nothing is created.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] with everything that is wrong.
+    pub async fn check_order(&self, account: &AccountId, input: &OrderInput) -> Result<OrderRequest> {
+        let list = self.price_list().await?;
+        let account = self.account(account).await?;
+        self.checked(&account.id, &account.language, input, &list).await
+    }
+
+    async fn checked(
+        &self,
+        account: &AccountId,
+        language: &str,
+        input: &OrderInput,
+        list: &PriceList,
+    ) -> Result<OrderRequest> {
+        let now = self.clock.business();
+        let request = input.check(|id| list.get(id).cloned(), language, now).map_err(Problem::Invalid)?;
+        let wrong = self.objections(account, &request).await?;
+        if wrong.is_empty() { Ok(request) } else { Err(Problem::Invalid(wrong)) }
+    }
+
+    /// Accepts an order: service, order, task, promise and answer in one commit. With `once` it may be
+    /// repeated: the same key and request give the same answer and nothing twice.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] with everything that is wrong; [`Conflict::KeyReused`]. Nothing was saved then.
+    pub async fn place_order(&self, actor: &Actor, input: &OrderInput, once: Option<Once>) -> Result<Accepted> {
+        if let Some(once) = &once
+            && let Some(answer) = self.answered_before(&actor.account, once).await?
+        {
+            return self.replayed(&actor.account, answer).await;
+        }
+        let list = self.price_list().await?;
+        let account = self.account(&actor.account).await?;
+        let request = self.checked(&account.id, &account.language, input, &list).await?;
+        let accepted = self.new_tenant(actor, request).await?;
+        self.accept(actor, accepted, true, once).await
+    }
+
+    async fn new_tenant(&self, actor: &Actor, request: OrderRequest) -> Result<Accepted> {
+        let now = self.clock.business();
+        let subdomain = match &request.subdomain {
+            Some(subdomain) => subdomain.clone(),
+            None => self.free_subdomain(&request.contact.company_name).await?,
+        };
+        let quote = quote(&request.lines)?;
+        let (service, order, task) =
+            (ServiceId(self.ids.next().await?), OrderId(self.ids.next().await?), TaskId(self.ids.next().await?));
+        let progress = Progress::new_tenant(&request.lines);
+        Ok(Accepted {
+            service: Service {
+                id: service,
+                account: actor.account.clone(),
+                name: subdomain.service_name(),
+                display_name: request.contact.company_name.chars().take(100).collect(),
+                state: ServiceState::Ordered,
+                tenant: None,
+                contact: request.contact,
+                mpn_id: request.mpn_id.clone(),
+                mpn_flag: None,
+                agreement: None,
+                created_at: now,
+                updated_at: None,
+                version: 1,
+            },
+            task: new_task(task, service, &actor.account, TaskFunction::CreateTenant, Asked::Order, Some(order), now),
+            order: Some(Order {
+                id: order,
+                account: actor.account.clone(),
+                service,
+                task,
+                state: OrderState::Accepted,
+                purchase: Purchase {
+                    new_tenant: true,
+                    mpn_id: request.mpn_id,
+                    agreement: request.agreement,
+                    lines: request.lines,
+                    base: None,
+                },
+                progress,
+                attention: None,
+                net: quote.net,
+                tax: quote.tax,
+                created_at: now,
+                finished_at: None,
+                version: 1,
+            }),
+            replay: None,
+        })
+    }
+
+    async fn free_subdomain(&self, company: &str) -> Result<Subdomain> {
+        loop {
+            let made = Subdomain::generated(company, u32::from_le_bytes(crate::clock::random()));
+            if !storage::services::name_is_promised(&self.db, &made.service_name()).await? {
+                return Ok(made);
+            }
+        }
+    }
+
+    /// Saves accepted work and its promise in one commit.
+    pub(crate) async fn accept(
+        &self,
+        actor: &Actor,
+        accepted: Accepted,
+        new_service: bool,
+        once: Option<Once>,
+    ) -> Result<Accepted> {
+        let now = self.clock.business();
+        let job = match &accepted.order {
+            Some(order) => Job::CarryOutOrder { order: order.id, service: accepted.service.id },
+            None => Job::ChangeSubscription { task: accepted.task.id, service: accepted.service.id },
+        };
+        let entry = self.entry(
+            actor,
+            "TaskAccepted",
+            format!("task/{}", accepted.task.id),
+            json!({
+                "function": accepted.task.function, "service": accepted.service.name, "asked": accepted.task.asked,
+                "order": accepted.order.as_ref().map(|o| o.id), "subscription": accepted.task.subscription,
+            }),
+        );
+        let answered = once.as_ref().map(|once| {
+            (
+                once.key.clone(),
+                Answered { body_hash: once.body_hash.clone(), status: 200, answer: (once.answer)(&accepted) },
+            )
+        });
+        let job = self.promise(&job, now);
+        let saved = std::sync::Arc::new((accepted.clone(), job, entry, answered));
+        let done = self
+            .db
+            .write(move |tx| {
+                let saved = saved.clone();
+                Box::pin(async move {
+                    let (accepted, job, entry, answered) = &*saved;
+                    save(tx, accepted, new_service, job, entry, now).await?;
+                    match answered {
+                        Some((key, answered)) => {
+                            storage::idempotency::insert(tx, &accepted.service.account, key, answered, now).await
+                        }
+                        None => Ok(()),
+                    }
+                })
+            })
+            .await;
+        match done {
+            Ok(()) => {
+                self.ring();
+                Ok(accepted)
+            }
+            Err(e) if e.is_duplicate() => self.lost_a_race(accepted, once).await,
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    /// A unique index refused: either the same key was accepted at the same moment, or the name is gone.
+    async fn lost_a_race(&self, accepted: Accepted, once: Option<Once>) -> Result<Accepted> {
+        let account = &accepted.service.account;
+        if let Some(once) = &once
+            && let Some(answer) = self.answered_before(account, once).await?
+        {
+            return self.replayed(account, answer).await;
+        }
+        Err(Problem::invalid("customSubdomain", accepted.service.name.subdomain(), Rule::SubdomainTaken))
+    }
+
+    /// The work behind an answer that is given again.
+    pub(crate) async fn replayed(&self, account: &AccountId, answer: String) -> Result<Accepted> {
+        let ids: serde_json::Value = serde_json::from_str(&answer).unwrap_or_default();
+        let number = |name: &str| ids.get(name).and_then(serde_json::Value::as_i64);
+        let order = match number("orderId") {
+            Some(id) => storage::orders::get(&self.db, account, OrderId(id)).await?,
+            None => None,
+        };
+        let task_id = order.as_ref().map(|o| o.task).or(number("id").map(TaskId));
+        let missing = || Problem::NotFound(Missing::Object("replay".to_owned()));
+        let task = match task_id {
+            Some(id) => {
+                storage::tasks::by_id(&self.db, id).await?.filter(|t| t.account == *account).ok_or_else(missing)?
+            }
+            None => return Err(missing()),
+        };
+        let service = storage::services::by_id(&self.db, task.service).await?.ok_or_else(missing)?;
+        Ok(Accepted { task, service, order, replay: Some(answer) })
+    }
+
+    /// The orders of an account, newest first, below a number, at most 500.
+    pub async fn orders(&self, account: &AccountId, below: Option<OrderId>, most: u32) -> Result<Vec<Order>> {
+        let below = below.map_or(i64::MAX, |id| id.0);
+        Ok(storage::orders::list(&self.db, account, below, i64::from(most.min(500))).await?)
+    }
+
+    /// The numbers of an account's orders accepted between two instants.
+    pub async fn order_ids(&self, account: &AccountId, from: Timestamp, to: Timestamp) -> Result<Vec<OrderId>> {
+        Ok(storage::orders::ids(&self.db, account, from, to).await?)
+    }
+
+    /// One order.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`].
+    pub async fn order(&self, account: &AccountId, id: OrderId) -> Result<Order> {
+        storage::orders::get(&self.db, account, id)
+            .await?
+            .ok_or_else(|| Problem::NotFound(Missing::Object(id.to_string())))
+    }
+}
+
+async fn save(
+    tx: &mut storage::Tx,
+    accepted: &Accepted,
+    new_service: bool,
+    job: &NewJob,
+    entry: &storage::audit::Entry,
+    now: Timestamp,
+) -> storage::Result<()> {
+    if new_service {
+        storage::services::insert(tx, &accepted.service).await?;
+    }
+    if let Some(order) = &accepted.order {
+        storage::orders::insert(tx, order).await?;
+    }
+    storage::tasks::insert(tx, &accepted.task).await?;
+    storage::jobs::insert(tx, job, now).await?;
+    storage::audit::insert(tx, entry).await
+}
+
+pub(crate) fn new_task(
+    id: TaskId,
+    service: ServiceId,
+    account: &AccountId,
+    function: TaskFunction,
+    asked: Asked,
+    order: Option<OrderId>,
+    now: Timestamp,
+) -> Task {
+    Task {
+        id,
+        service,
+        account: account.clone(),
+        function,
+        state: TaskState::Todo,
+        subscription: None,
+        order,
+        asked,
+        step: None,
+        reason: None,
+        waiting_since: None,
+        created_at: now,
+        finished_at: None,
+        version: 1,
+    }
+}
+
+/// A service that takes purchases and changes now.
+///
+/// # Errors
+/// [`Conflict::ServiceNotReady`].
+pub(crate) fn ready(service: &Service) -> Result<()> {
+    match service.state.accepts_changes() && service.tenant.is_some() {
+        true => Ok(()),
+        false => Err(Problem::Conflict(Conflict::ServiceNotReady(service.state.wire().unwrap_or("ended")))),
+    }
+}

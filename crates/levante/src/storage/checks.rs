@@ -1,0 +1,181 @@
+//! Live checks that a door asked for and the workflow answers (design §11.1).
+
+use super::{Db, Error, Result, Tx, from_json, instant, json, known, maybe_instant, micros};
+use crate::storage::db::args;
+use jiff::Timestamp;
+use licensing::{contact::Contact, id::AccountId, invalid::Rule};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Question {
+    /// Is the name free? The subdomain.
+    Subdomain {
+        /// The part before `.onmicrosoft.com`.
+        subdomain: String,
+    },
+    /// May the MPN id stand on our orders?
+    Partner {
+        /// The id.
+        mpn_id: String,
+    },
+    /// Would Microsoft take the address?
+    Address {
+        /// The contact with the address.
+        contact: Box<Contact>,
+    },
+    /// Does the domain receive mail?
+    Email {
+        /// The address.
+        email: String,
+    },
+}
+
+impl Question {
+    /// The kind's word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Question::Subdomain { .. } => "subdomain",
+            Question::Partner { .. } => "partner",
+            Question::Address { .. } => "address",
+            Question::Email { .. } => "email",
+        }
+    }
+
+    /// What tells two questions of a kind apart.
+    pub fn asked(&self) -> String {
+        match self {
+            Question::Subdomain { subdomain } => subdomain.clone(),
+            Question::Partner { mpn_id } => mpn_id.clone(),
+            Question::Address { contact: c } => {
+                [&c.country, &c.zip_code, &c.city, &c.address, &c.state].map(String::as_str).join("|")
+            }
+            Question::Email { email } => licensing::contact::domain_of(email),
+        }
+    }
+}
+
+/// What came out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "camelCase")]
+pub enum Verdict {
+    /// Nothing is wrong.
+    Good {
+        /// What to show with it (the reseller's name); may be empty.
+        note: String,
+    },
+    /// Usable with a warning; hints, one line each.
+    Doubtful {
+        /// The hints.
+        hints: Vec<String>,
+    },
+    /// Definitively wrong.
+    Bad {
+        /// The rule it breaks.
+        rule: Rule,
+    },
+    /// Nobody could say. Warns, never blocks.
+    Unavailable,
+}
+
+/// A check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Its id.
+    pub id: Uuid,
+    /// Who asked.
+    pub account: AccountId,
+    /// What was asked.
+    pub question: Question,
+    /// What came out; `None` while nobody has answered.
+    pub verdict: Option<Verdict>,
+    /// When it was asked, business time.
+    pub asked_at: Timestamp,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct CheckRow {
+    id: String,
+    account: String,
+    facts: String,
+    verdict: Option<String>,
+    asked_at: i64,
+    answered_at: Option<i64>,
+}
+
+impl TryFrom<CheckRow> for Check {
+    type Error = Error;
+    fn try_from(row: CheckRow) -> Result<Check> {
+        Ok(Check {
+            question: from_json("checks", "facts", &row.id, &row.facts)?,
+            verdict: row.verdict.map(|v| from_json("checks", "verdict", &row.id, &v)).transpose()?,
+            asked_at: instant("checks", "asked_at", &row.id, row.asked_at)?,
+            answered_at: maybe_instant("checks", "answered_at", &row.id, row.answered_at)?,
+            id: known("checks", "id", &row.id, &row.id, row.id.parse().ok())?,
+            account: AccountId::trusted(row.account),
+        })
+    }
+}
+
+const COLUMNS: &str =
+    "SELECT id, account, facts, verdict, asked_at, answered_at FROM checks WHERE id = $1 AND account = $2";
+
+/// A check that an account asked for.
+pub async fn get(db: &Db, account: &AccountId, id: Uuid) -> Result<Option<Check>> {
+    let row: Option<CheckRow> = db.optional(COLUMNS, args![id.to_string(), account.as_str()]).await?;
+    row.map(Check::try_from).transpose()
+}
+
+/// A check, whoever asked; for the workflow.
+pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<Check>> {
+    let row: Option<CheckRow> = db
+        .optional(
+            "SELECT id, account, facts, verdict, asked_at, answered_at FROM checks WHERE id = $1",
+            args![id.to_string()],
+        )
+        .await?;
+    row.map(Check::try_from).transpose()
+}
+
+/// The newest check of the same question by the same account since an instant.
+pub async fn newest(db: &Db, account: &AccountId, question: &Question, since: Timestamp) -> Result<Option<Check>> {
+    let row: Option<CheckRow> = db
+        .optional(
+            "SELECT id, account, facts, verdict, asked_at, answered_at FROM checks \
+             WHERE account = $1 AND kind = $2 AND asked = $3 AND asked_at >= $4 ORDER BY asked_at DESC, id DESC LIMIT 1",
+            args![account.as_str(), question.kind(), question.asked(), micros(since)],
+        )
+        .await?;
+    row.map(Check::try_from).transpose()
+}
+
+/// Saves a question.
+pub async fn insert(tx: &mut Tx, c: &Check) -> Result<()> {
+    tx.execute(
+        "INSERT INTO checks (id, account, kind, asked, facts, state, asked_at) VALUES ($1, $2, $3, $4, $5, 'asked', $6)",
+        args![
+            c.id.to_string(), c.account.as_str(), c.question.kind(), c.question.asked(), json(&c.question), micros(c.asked_at)
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Saves the answer.
+pub async fn answer(tx: &mut Tx, id: Uuid, verdict: &Verdict, at: Timestamp) -> Result<()> {
+    tx.execute_one(
+        "UPDATE checks SET state = 'answered', verdict = $1, answered_at = $2 WHERE id = $3",
+        args![json(verdict), micros(at), id.to_string()],
+        "the check",
+    )
+    .await
+}
+
+/// Forgets checks asked before an instant; how many.
+pub async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute("DELETE FROM checks WHERE asked_at < $1", args![micros(before)]).await
+}

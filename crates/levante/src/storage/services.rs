@@ -1,0 +1,226 @@
+//! Services: one tenant of one end customer each.
+
+use super::{Db, Error, Result, Tx, from_json, instant, json, known, maybe_instant, micros};
+use crate::storage::db::args;
+use jiff::Timestamp;
+use licensing::{
+    contact::Contact,
+    id::{AccountId, MpnId, ServiceId, ServiceName, TenantId},
+    order::Agreement,
+    partner::MpnFlag,
+    service::ServiceState,
+};
+
+/// A service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Its number.
+    pub id: ServiceId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// Its name: the tenant's full first domain.
+    pub name: ServiceName,
+    /// What the reseller calls it.
+    pub display_name: String,
+    /// Where it stands.
+    pub state: ServiceState,
+    /// The tenant at the supplier, once it exists.
+    pub tenant: Option<TenantId>,
+    /// The end customer.
+    pub contact: Contact,
+    /// The MPN id of future purchases.
+    pub mpn_id: MpnId,
+    /// What is wrong with it.
+    pub mpn_flag: Option<MpnFlag>,
+    /// Who accepted the Microsoft Customer Agreement, once it is on record at the supplier.
+    pub agreement: Option<Agreement>,
+    /// When it was ordered, business time.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Option<Timestamp>,
+    /// Rises with every change.
+    pub version: i64,
+}
+
+/// One line of the service list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceLine {
+    /// The service.
+    pub service: Service,
+    /// Running subscriptions.
+    pub subscriptions: i64,
+    /// Their seats.
+    pub seats: i64,
+    /// Tasks that have not ended.
+    pub open_tasks: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct ServiceRow {
+    id: i64,
+    account: String,
+    name: String,
+    display_name: String,
+    state: String,
+    state_facts: String,
+    tenant: Option<String>,
+    contact: String,
+    mpn_id: String,
+    mpn_flag: Option<String>,
+    agreement: Option<String>,
+    created_at: i64,
+    updated_at: Option<i64>,
+    version: i64,
+}
+
+impl TryFrom<ServiceRow> for Service {
+    type Error = Error;
+    fn try_from(row: ServiceRow) -> Result<Service> {
+        let id = row.id;
+        let state: ServiceState = from_json("service", "state_facts", id, &row.state_facts)?;
+        if state.word() != row.state {
+            return Err(super::inconsistent("service", "state", id, &row.state));
+        }
+        Ok(Service {
+            id: ServiceId(id),
+            account: AccountId::trusted(row.account),
+            name: ServiceName::trusted(row.name),
+            display_name: row.display_name,
+            state,
+            tenant: row.tenant.map(|t| known("service", "tenant", id, &t, t.parse().ok())).transpose()?,
+            contact: from_json("service", "contact", id, &row.contact)?,
+            mpn_id: MpnId::trusted(row.mpn_id),
+            mpn_flag: row.mpn_flag.map(|w| known("service", "mpn_flag", id, &w, MpnFlag::read(&w))).transpose()?,
+            agreement: row.agreement.map(|t| from_json("service", "agreement", id, &t)).transpose()?,
+            created_at: instant("service", "created_at", id, row.created_at)?,
+            updated_at: maybe_instant("service", "updated_at", id, row.updated_at)?,
+            version: row.version,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct LineRow {
+    #[sqlx(flatten)]
+    service: ServiceRow,
+    subscriptions: i64,
+    seats: i64,
+    open_tasks: i64,
+}
+
+/// The service of a name that an account may see. A foreign one is `None` like one that does not exist.
+pub async fn get(db: &Db, account: &AccountId, name: &ServiceName) -> Result<Option<Service>> {
+    let row: Option<ServiceRow> = db
+        .optional(
+            "SELECT * FROM service WHERE account = $1 AND name = $2 AND state NOT IN ('failed', 'ended')",
+            args![account.as_str(), name.as_str()],
+        )
+        .await?;
+    row.map(Service::try_from).transpose()
+}
+
+/// A service by its number, whoever owns it; for the workflow and operators.
+pub async fn by_id(db: &Db, id: ServiceId) -> Result<Option<Service>> {
+    let row: Option<ServiceRow> = db.optional("SELECT * FROM service WHERE id = $1", args![id.0]).await?;
+    row.map(Service::try_from).transpose()
+}
+
+/// [`by_id`] inside a transaction.
+pub async fn by_id_in(tx: &mut Tx, id: ServiceId) -> Result<Option<Service>> {
+    let row: Option<ServiceRow> = tx.optional("SELECT * FROM service WHERE id = $1", args![id.0]).await?;
+    row.map(Service::try_from).transpose()
+}
+
+/// Whether another service than `except` has this tenant.
+pub async fn tenant_is_known(db: &Db, tenant: TenantId, except: ServiceId) -> Result<bool> {
+    let row: Option<(i64,)> = db
+        .optional("SELECT id FROM service WHERE tenant = $1 AND id <> $2", args![tenant.to_string(), except.0])
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether a name is promised to a service that exists or may come to exist.
+pub async fn name_is_promised(db: &Db, name: &ServiceName) -> Result<bool> {
+    let row: Option<(i64,)> =
+        db.optional("SELECT id FROM service WHERE name = $1 AND state <> 'failed'", args![name.as_str()]).await?;
+    Ok(row.is_some())
+}
+
+/// The names of an account's services, in order.
+pub async fn names(db: &Db, account: &AccountId) -> Result<Vec<ServiceName>> {
+    let rows: Vec<(String,)> = db
+        .all(
+            "SELECT name FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') ORDER BY name",
+            args![account.as_str()],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(name,)| ServiceName::trusted(name)).collect())
+}
+
+/// The service list of an account, by name, after a name, with what runs in each.
+pub async fn lines(db: &Db, account: &AccountId, after: &str, most: i64) -> Result<Vec<ServiceLine>> {
+    let rows: Vec<LineRow> = db
+        .all(
+            "SELECT service.*, \
+             (SELECT CAST(count(*) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS subscriptions, \
+             (SELECT CAST(coalesce(sum(s.seats), 0) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS seats, \
+             (SELECT CAST(count(*) AS BIGINT) FROM task t WHERE t.service = service.id AND t.state IN ('todo', 'doing')) AS open_tasks \
+             FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND name > $2 ORDER BY name LIMIT $3",
+            args![account.as_str(), after, most],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ServiceLine {
+                service: Service::try_from(row.service)?,
+                subscriptions: row.subscriptions,
+                seats: row.seats,
+                open_tasks: row.open_tasks,
+            })
+        })
+        .collect()
+}
+
+/// Adds a service.
+///
+/// # Errors
+/// A duplicate ([`Error::is_duplicate`]) when the name is promised already.
+pub async fn insert(tx: &mut Tx, s: &Service) -> Result<()> {
+    tx.execute(
+        "INSERT INTO service (id, account, name, display_name, state, state_facts, tenant, contact, mpn_id, mpn_flag, agreement, created_at, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+        args![
+            s.id.0, s.account.as_str(), s.name.as_str(), s.display_name.as_str(), s.state.word(), json(&s.state),
+            s.tenant.map(|t| t.to_string()), json(&s.contact), s.mpn_id.as_str(), s.mpn_flag.map(|f| f.word()),
+            s.agreement.as_ref().map(json), micros(s.created_at)
+        ],
+    )
+    .await
+    .map(|_| ())
+}
+
+/// Writes every changeable field of a service that was read at `s.version`.
+///
+/// # Errors
+/// [`Error::Conflict`] when it was changed meanwhile.
+pub async fn update(tx: &mut Tx, s: &Service, now: Timestamp) -> Result<()> {
+    tx.execute_one(
+        "UPDATE service SET display_name = $1, state = $2, state_facts = $3, tenant = $4, contact = $5, mpn_id = $6, \
+         mpn_flag = $7, agreement = $8, updated_at = $9, version = version + 1 WHERE id = $10 AND version = $11",
+        args![
+            s.display_name.as_str(),
+            s.state.word(),
+            json(&s.state),
+            s.tenant.map(|t| t.to_string()),
+            json(&s.contact),
+            s.mpn_id.as_str(),
+            s.mpn_flag.map(|f| f.word()),
+            s.agreement.as_ref().map(json),
+            micros(now),
+            s.id.0,
+            s.version
+        ],
+        s.name.as_str(),
+    )
+    .await
+}
