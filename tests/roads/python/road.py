@@ -475,7 +475,7 @@ def order_fields(mpn, subdomain, email):
 
 
 def is_addon(option):
-    return "add" in (option.get("family") or "").lower() or bool(re.search(r"(?i)add-?on|copilot|audio conferencing", option["productName"]))
+    return "add" in (option.get("family") or "").lower() or bool(re.search(r"(?i)add-?on|copilot|audio conferencing|defender", option["productName"]))
 
 
 def smallest(option):
