@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod db;
 pub mod idempotency;
 pub mod jobs;
+pub mod keys;
 pub mod licences;
 pub mod mails;
 pub mod orders;

@@ -13,6 +13,7 @@ pub mod invalid;
 pub mod money;
 pub mod order;
 pub mod partner;
+pub mod permission;
 pub mod seat;
 pub mod service;
 pub mod subscription;
