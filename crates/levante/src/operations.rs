@@ -24,6 +24,7 @@ pub mod accounts;
 pub mod catalogue;
 pub mod checks;
 pub mod jobs;
+pub mod keys;
 pub mod mails;
 pub mod orders;
 pub mod services;
@@ -74,6 +75,7 @@ pub struct Operations {
     pub policy: Policy,
     bell: watch::Sender<()>,
     price_list: RwLock<Option<(Timestamp, Arc<catalogue::PriceList>)>>,
+    key_ring: keys::KeyRing,
 }
 
 impl Operations {
@@ -87,8 +89,22 @@ impl Operations {
             clock.move_to(SignedDuration::from_micros(offset));
         }
         let ids = LongIds::new(db.clone());
+<<<<<<< HEAD
         let bell = watch::Sender::new(());
         Ok(Operations { db, clock, vault, ids, policy, bell, price_list: RwLock::new(None) })
+=======
+        let bell = Arc::new(Notify::new());
+        Ok(Operations {
+            db,
+            clock,
+            vault,
+            ids,
+            policy,
+            bell,
+            price_list: RwLock::new(None),
+            key_ring: keys::KeyRing::default(),
+        })
+>>>>>>> api
     }
 
     /// Moves the business clock forward to an offset, keeps it, and wakes the workers.
@@ -231,6 +247,14 @@ pub enum Conflict {
     /// Something of this name exists.
     #[error("{0} exists already")]
     Exists(String),
+    /// A cap is reached.
+    #[error("there are already {most} {what}; remove some first")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The cap.
+        most: usize,
+    },
 }
 
 /// A write that must be done once: the key that the caller chose, and how its answer is made.

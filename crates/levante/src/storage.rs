@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod db;
 pub mod idempotency;
 pub mod jobs;
+pub mod keys;
 pub mod licences;
 pub mod mails;
 pub mod orders;
@@ -22,7 +23,7 @@ pub mod services;
 pub mod settings;
 pub mod subscriptions;
 pub mod tasks;
-pub mod tokens;
+pub mod sealed;
 
 pub use db::{Arg, Db, Row, Tx};
 

@@ -13,7 +13,11 @@ pub mod invalid;
 pub mod money;
 pub mod order;
 pub mod partner;
+<<<<<<< HEAD
 pub mod reason;
+=======
+pub mod permission;
+>>>>>>> api
 pub mod seat;
 pub mod service;
 pub mod subscription;
