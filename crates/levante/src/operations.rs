@@ -89,11 +89,7 @@ impl Operations {
             clock.move_to(SignedDuration::from_micros(offset));
         }
         let ids = LongIds::new(db.clone());
-<<<<<<< HEAD
         let bell = watch::Sender::new(());
-        Ok(Operations { db, clock, vault, ids, policy, bell, price_list: RwLock::new(None) })
-=======
-        let bell = Arc::new(Notify::new());
         Ok(Operations {
             db,
             clock,
@@ -104,7 +100,6 @@ impl Operations {
             price_list: RwLock::new(None),
             key_ring: keys::KeyRing::default(),
         })
->>>>>>> api
     }
 
     /// Moves the business clock forward to an offset, keeps it, and wakes the workers.

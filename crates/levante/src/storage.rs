@@ -19,11 +19,11 @@ pub mod licences;
 pub mod mails;
 pub mod orders;
 pub mod outgoing;
+pub mod sealed;
 pub mod services;
 pub mod settings;
 pub mod subscriptions;
 pub mod tasks;
-pub mod sealed;
 
 pub use db::{Arg, Db, Row, Tx};
 

@@ -13,11 +13,8 @@ pub mod invalid;
 pub mod money;
 pub mod order;
 pub mod partner;
-<<<<<<< HEAD
-pub mod reason;
-=======
 pub mod permission;
->>>>>>> api
+pub mod reason;
 pub mod seat;
 pub mod service;
 pub mod subscription;
