@@ -105,6 +105,11 @@ impl Simulator {
         &self.sim.control_token
     }
 
+    /// How far the business clock runs ahead of real time; a stored offset wins over the one given.
+    pub fn clock_offset(&self) -> jiff::SignedDuration {
+        self.sim.clock.offset()
+    }
+
     /// What a client signs in with; stable for a seed.
     pub fn credentials(&self) -> Credentials {
         tokens::credentials(&self.sim.seed)

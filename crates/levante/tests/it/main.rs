@@ -1,0 +1,4 @@
+//! The one integration-test program of `levante`.
+
+mod workflow;
+mod world;
