@@ -18,7 +18,7 @@ use licensing::{
     subscription::CancelRefusal,
 };
 use std::sync::{Arc, RwLock};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 pub mod accounts;
 pub mod catalogue;
@@ -73,7 +73,7 @@ pub struct Operations {
     pub(crate) ids: LongIds,
     /// What the provider has decided.
     pub policy: Policy,
-    bell: Arc<Notify>,
+    bell: watch::Sender<()>,
     price_list: RwLock<Option<(Timestamp, Arc<catalogue::PriceList>)>>,
     key_ring: keys::KeyRing,
 }
@@ -89,6 +89,7 @@ impl Operations {
             clock.move_to(SignedDuration::from_micros(offset));
         }
         let ids = LongIds::new(db.clone());
+<<<<<<< HEAD
         let bell = Arc::new(Notify::new());
         Ok(Operations {
             db,
@@ -100,6 +101,10 @@ impl Operations {
             price_list: RwLock::new(None),
             key_ring: keys::KeyRing::default(),
         })
+=======
+        let bell = watch::Sender::new(());
+        Ok(Operations { db, clock, vault, ids, policy, bell, price_list: RwLock::new(None) })
+>>>>>>> main
     }
 
     /// Moves the business clock forward to an offset, keeps it, and wakes the workers.
@@ -133,12 +138,12 @@ impl Operations {
 
     /// Wakes the workers of this process: something may be due.
     pub(crate) fn ring(&self) {
-        self.bell.notify_waiters();
+        self.bell.send_replace(());
     }
 
-    /// Waits until somebody rings; workers also look by themselves from time to time.
-    pub async fn rung(&self) {
-        self.bell.notified().await;
+    /// Changes whenever something may be due; no ring is missed between two looks.
+    pub fn bell(&self) -> watch::Receiver<()> {
+        self.bell.subscribe()
     }
 }
 

@@ -14,6 +14,7 @@ pub mod money;
 pub mod order;
 pub mod partner;
 pub mod permission;
+pub mod reason;
 pub mod seat;
 pub mod service;
 pub mod subscription;

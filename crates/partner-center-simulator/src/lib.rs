@@ -1,1 +1,41 @@
-//! .
+//! Microsoft's Partner Center, emulated: the REST routes that an indirect provider of the CSP
+//! programme uses, with their states, delays, error codes and oddities, over real HTTP.
+//!
+//! It must never be reachable from outside a test or demonstration: its secrets derive from a
+//! seed. Written from public documentation alone; it shares no type with any client.
+//! Next: `server.rs` (a request's way), `state.rs` (what is kept), the README (how to drive it).
+
+mod addresses;
+mod agreements;
+mod audit;
+mod books;
+mod carts;
+mod catalogue;
+mod clock;
+mod connection;
+mod control;
+mod countries;
+mod customers;
+mod domains;
+mod eligibility;
+mod faults;
+mod idempotency;
+mod options;
+mod orders;
+mod partners;
+mod persistence;
+mod profiles;
+mod qualifications;
+mod seed;
+mod server;
+mod state;
+mod subscription_changes;
+mod subscriptions;
+mod switches;
+mod terms;
+mod tokens;
+mod wire;
+
+pub use clock::{Clock, ClockError};
+pub use options::{Credentials, Options, Platform, StartError};
+pub use server::Simulator;

@@ -1,1 +1,65 @@
-//! .
+//! Client of Microsoft's Partner Center REST API for an indirect provider: tokens, validation,
+//! customers, agreements, catalogue, carts, orders, subscriptions, audit.
+//!
+//! It says what is known after a call and never more: a write is sent once, an unclear outcome
+//! stays unclear, and only the caller decides to repeat it, with the same [`Call`].
+//! It knows nothing about who uses it. Start reading at [`Client`], then [`Error`].
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+mod agreements;
+mod audit;
+mod auth;
+mod carts;
+mod catalogue;
+mod client;
+mod config;
+mod customers;
+mod domains;
+mod error;
+mod instant;
+mod money;
+mod orders;
+mod paging;
+mod partners;
+mod request;
+mod resource;
+mod retry;
+mod subscription;
+mod subscriptions;
+mod validations;
+mod words;
+
+pub use agreements::{Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement};
+pub use audit::{AuditFilter, AuditRecord};
+pub use auth::{RefreshTokenStore, StoreError, StoreFuture, TokenError};
+pub use carts::{
+    Cart, CartAnswer, CartErrorCode, CartLine, CartLineError, CartStatus, Checkout, CheckoutOutcome, NewCart,
+    NewCartLine, OrderGroupError, Participant,
+};
+pub use catalogue::{
+    Availability, BillingCycle, CancellationPolicy, CatalogueOf, Currency, Product, ProductType, RefundStep, Sku, Term,
+};
+pub use client::{Call, Client};
+pub use config::{Config, ConfigError, TokenMode, TokenVersion};
+pub use customers::{
+    Address, BillingProfile, CompanyProfile, CreatedCustomer, Credentials, Customer, CustomerFilter, NewCustomer,
+};
+pub use domains::Domain;
+pub use error::{Error, Refusal};
+pub use instant::Instant;
+pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
+pub use paging::{NextPage, Page};
+pub use partners::{
+    AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
+};
+pub use resource::{Attributes, Pricing};
+pub use retry::ReadRetry;
+pub use subscription::{RefundOption, Refundable, SeatBatch, Subscription, SubscriptionStatus};
+pub use subscriptions::{SubscriptionFilter, SubscriptionPatch};
+pub use validations::{
+    AccountStatus, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification, PostalAddress,
+    Qualification, QualificationKind, VettingStatus,
+};

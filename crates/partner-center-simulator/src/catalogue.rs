@@ -1,0 +1,535 @@
+//! The catalogue (contract 12): invented products with one SKU each, sold in eight markets.
+//!
+//! Availability ids are a volatile join key: they differ per market and are re-issued with every
+//! business month, so that an id of last month is refused.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::countries::{Country, country};
+use crate::customers::{Customer, customer_of};
+use crate::qualifications::admits;
+use crate::seed::Seed;
+use crate::state::{Entity, Sim, World};
+use crate::terms::months_of;
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, date_of, folded, link, ok};
+
+/// One sellable product with its SKU.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Product {
+    pub(crate) product_id: String,
+    pub(crate) sku_id: String,
+    pub(crate) title: String,
+    /// `commercial`, `education`, `government` or `nonprofit`.
+    pub(crate) segment: String,
+    pub(crate) minimum_quantity: i64,
+    pub(crate) maximum_quantity: i64,
+    #[serde(default)]
+    pub(crate) is_trial: bool,
+    #[serde(default)]
+    pub(crate) is_addon: bool,
+    /// `productId:skuId` of which the customer must own one.
+    #[serde(default)]
+    pub(crate) prerequisite_skus: Vec<String>,
+    #[serde(default)]
+    pub(crate) upgrade_targets: Vec<String>,
+    #[serde(default)]
+    pub(crate) inventory_check: bool,
+    #[serde(default = "yes")]
+    pub(crate) is_purchasable: bool,
+    /// Price of a seat and month in EUR when an annual term is paid up front.
+    pub(crate) monthly_price: Decimal,
+    pub(crate) terms: Vec<TermPlan>,
+    /// What a trial renews into.
+    #[serde(default)]
+    pub(crate) renews_to: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A term with a billing cycle (`monthly`, `annual`, `triennial`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TermPlan {
+    pub(crate) duration: String,
+    pub(crate) billing_cycle: String,
+}
+
+impl Entity for Product {
+    const KIND: &'static str = "product";
+}
+
+impl Product {
+    /// `productId:skuId`.
+    pub(crate) fn key(&self) -> String {
+        format!("{}:{}", self.product_id, self.sku_id)
+    }
+
+    pub(crate) fn sells(&self, duration: &str, cycle: &str) -> bool {
+        self.terms
+            .iter()
+            .any(|plan| plan.duration.eq_ignore_ascii_case(duration) && folded(&plan.billing_cycle) == folded(cycle))
+    }
+
+    /// Price of one seat and billing period in the market's currency.
+    pub(crate) fn period_price(&self, plan: &TermPlan, market: &Country) -> Decimal {
+        let market_factor = match market.currency {
+            "GBP" => Decimal::new(86, 2),
+            "PLN" => Decimal::new(430, 2),
+            "USD" => Decimal::new(108, 2),
+            _ => Decimal::ONE,
+        };
+        let plan_factor = match (plan.duration.as_str(), plan.billing_cycle.as_str()) {
+            ("P1M", _) => Decimal::new(120, 2),
+            (_, "monthly") => Decimal::new(105, 2),
+            _ => Decimal::ONE,
+        };
+        let months = Decimal::from(billing_months(&plan.billing_cycle));
+        (self.monthly_price * market_factor * plan_factor * months).round_dp(2)
+    }
+}
+
+/// Months between two bills.
+fn billing_months(cycle: &str) -> i64 {
+    match cycle {
+        "annual" => 12,
+        "triennial" => 36,
+        _ => 1,
+    }
+}
+
+/// Bills in one term.
+pub(crate) fn bills_in(plan: &TermPlan) -> i64 {
+    (months_of(&plan.duration) / billing_months(&plan.billing_cycle)).max(1)
+}
+
+const MARKETS: [&str; 8] = ["IT", "DE", "FR", "ES", "PT", "GB", "PL", "US"];
+
+/// The catalogue that every simulator starts with.
+pub(crate) fn invented() -> Vec<Product> {
+    let plan =
+        |duration: &str, cycle: &str| TermPlan { duration: duration.to_owned(), billing_cycle: cycle.to_owned() };
+    let short = vec![plan("P1M", "monthly"), plan("P1Y", "monthly"), plan("P1Y", "annual")];
+    let triennial = vec![plan("P3Y", "monthly"), plan("P3Y", "annual"), plan("P3Y", "triennial")];
+    let long = [short.clone(), triennial.clone()].concat();
+    let product = |number: u32, title: &str, cents: i64| Product {
+        product_id: format!("CFQ7LV{number:06}"),
+        sku_id: "0001".to_owned(),
+        title: title.to_owned(),
+        segment: "commercial".to_owned(),
+        minimum_quantity: 1,
+        maximum_quantity: 100_000,
+        is_trial: false,
+        is_addon: false,
+        prerequisite_skus: Vec::new(),
+        upgrade_targets: Vec::new(),
+        inventory_check: false,
+        is_purchasable: true,
+        monthly_price: Decimal::new(cents, 2),
+        terms: short.clone(),
+        renews_to: None,
+    };
+    let business = |number, title, cents| Product { maximum_quantity: 300, ..product(number, title, cents) };
+    let bases = |numbers: &[u32]| -> Vec<String> { numbers.iter().map(|n| format!("CFQ7LV{n:06}:0001")).collect() };
+    vec![
+        business(1, "Microsoft 365 Business Basic", 560),
+        business(2, "Microsoft 365 Business Standard", 1170),
+        business(3, "Microsoft 365 Business Premium", 2060),
+        Product {
+            terms: long.clone(),
+            upgrade_targets: bases(&[5]),
+            ..product(4, "Microsoft 365 Enterprise E3", 3570)
+        },
+        Product { terms: long, ..product(5, "Microsoft 365 Enterprise E5", 5470) },
+        product(6, "Exchange Online (Plan 1)", 370),
+        Product {
+            is_addon: true,
+            prerequisite_skus: bases(&[1, 2, 3, 4]),
+            ..product(7, "Microsoft Teams Audio Conferencing", 370)
+        },
+        Product { segment: "education".to_owned(), ..product(8, "Office 365 A3 for faculty", 300) },
+        Product {
+            segment: "nonprofit".to_owned(),
+            ..business(9, "Microsoft 365 Business Premium (Nonprofit Staff Pricing)", 520)
+        },
+        Product {
+            sku_id: "000T".to_owned(),
+            is_trial: true,
+            minimum_quantity: 25,
+            maximum_quantity: 25,
+            terms: vec![plan("P1M", "monthly")],
+            renews_to: Some("CFQ7LV000003:0001".to_owned()),
+            ..product(10, "Microsoft 365 Business Premium Trial", 0)
+        },
+        Product { minimum_quantity: 100, terms: triennial, ..product(11, "Microsoft 365 Enterprise F3 Bulk", 750) },
+        Product { inventory_check: true, ..product(12, "Windows 365 Business 2 vCPU, 8 GB, 128 GB", 4340) },
+        Product {
+            is_addon: true,
+            prerequisite_skus: bases(&[1, 2, 3, 4, 6]),
+            ..product(13, "Microsoft Defender for Office 365 (Plan 1)", 190)
+        },
+    ]
+}
+
+/// The availability id of a product in a market, as of this business month.
+pub(crate) fn availability_id(seed: &Seed, product: &Product, market: &str, now: Timestamp) -> String {
+    let month = date_of(now).strftime("%Y-%m").to_string();
+    let parts = [product.key(), market.to_owned(), month];
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    format!("CFQ7LV{}", seed.letters("availability", &parts, 6))
+}
+
+pub(crate) fn routes() -> Router<Sim> {
+    let sku = "/v1/products/{product}/skus/{sku}";
+    let twin = "/v1/customers/{customer}/products/{product}/skus/{sku}";
+    Router::new()
+        .route("/v1/products", get(products))
+        .route("/v1/products/{product}", get(product))
+        .route("/v1/products/{product}/skus", get(skus))
+        .route(sku, get(one_sku))
+        .route(&format!("{sku}/availabilities"), get(availabilities))
+        .route(&format!("{sku}/availabilities/{{availability}}"), get(availability))
+        .route("/v1/customers/{customer}/products", get(customer_products))
+        .route("/v1/customers/{customer}/products/{product}", get(customer_product))
+        .route("/v1/customers/{customer}/products/{product}/skus", get(customer_skus))
+        .route(twin, get(customer_sku))
+        .route(&format!("{twin}/availabilities"), get(customer_availabilities))
+        .route(&format!("{twin}/availabilities/{{availability}}"), get(customer_availability))
+        .route("/v1/extensions/product/checkinventory", post(inventory))
+}
+
+/// Whose catalogue is looked at: a market's, or that of one customer.
+struct View<'a> {
+    world: &'a World,
+    seed: &'a Seed,
+    now: Timestamp,
+    market: &'static Country,
+    customer: Option<&'a Customer>,
+    base: String,
+}
+
+impl<'a> View<'a> {
+    fn of_market(world: &'a World, sim: &'a Sim, now: Timestamp, call: &Call) -> Result<Self, Refusal> {
+        let code = call.parameter("country").unwrap_or("");
+        let market = country(code)
+            .filter(|country| MARKETS.contains(&country.code))
+            .ok_or_else(|| Refusal::new(400, 400_056, "country must be a market, two letters."))?;
+        Ok(Self { world, seed: &sim.seed, now, market, customer: None, base: "/products".to_owned() })
+    }
+
+    fn of_customer(world: &'a World, sim: &'a Sim, now: Timestamp, id: &str) -> Result<Self, Refusal> {
+        let customer = customer_of(world, id, now)?;
+        let market = country(&customer.address.country).ok_or_else(Refusal::unexpected)?;
+        Ok(Self {
+            world,
+            seed: &sim.seed,
+            now,
+            market,
+            customer: Some(customer),
+            base: format!("/customers/{}/products", customer.id),
+        })
+    }
+
+    fn shows(&self, product: &Product) -> bool {
+        match self.customer {
+            None => true,
+            Some(customer) => product.is_purchasable && admits(self.world, customer, &product.segment, self.now),
+        }
+    }
+
+    fn find(&self, product: &str) -> Result<Vec<&'a Product>, Refusal> {
+        let id = format!("{}:", product.to_uppercase());
+        let found: Vec<&Product> = self
+            .world
+            .products
+            .iter()
+            .filter(|(key, product)| key.starts_with(&id) && self.shows(product))
+            .map(|(_, product)| product)
+            .collect();
+        if found.is_empty() {
+            return Err(Refusal::new(404, 400_013, "The product was not found."));
+        }
+        Ok(found)
+    }
+
+    fn sku(&self, product: &str, sku: &str) -> Result<&'a Product, Refusal> {
+        self.find(product)?
+            .into_iter()
+            .find(|found| found.sku_id.eq_ignore_ascii_case(sku))
+            .ok_or_else(|| Refusal::new(404, 400_018, "The SKU was not found."))
+    }
+
+    /// Products of a segment; the non-profit ones only when asked for.
+    fn listed(&self, call: &Call) -> Result<Vec<&'a Product>, Refusal> {
+        let segment = segment_of(call)?;
+        let products = self.world.products.values();
+        Ok(products
+            .filter(|product| self.shows(product))
+            .filter(|product| in_segment(product, segment.as_deref()))
+            .collect())
+    }
+}
+
+fn in_segment(product: &Product, segment: Option<&str>) -> bool {
+    match segment {
+        Some(segment) => product.segment == segment,
+        None => product.segment != "nonprofit",
+    }
+}
+
+fn segment_of(call: &Call) -> Result<Option<String>, Refusal> {
+    let Some(segment) = call.parameter("targetSegment").map(folded) else {
+        return Ok(None);
+    };
+    if ["commercial", "education", "government", "nonprofit"].contains(&segment.as_str()) {
+        Ok(Some(segment))
+    } else {
+        Err(Refusal::new(403, 400_030, "This targetSegment is not allowed."))
+    }
+}
+
+fn check_view(call: &Call) -> Result<bool, Refusal> {
+    match call.parameter("targetView").map(folded).as_deref() {
+        Some("onlineservices" | "onlineservicesnce") => Ok(true),
+        Some(
+            "azure"
+            | "azurereservations"
+            | "azurereservationsvm"
+            | "microsoftazure"
+            | "software"
+            | "softwareperpetual"
+            | "softwaresubscriptions"
+            | "specializedoffers"
+            | "marketplacesaas",
+        ) => Ok(false),
+        Some(_) => Err(Refusal::new(403, 400_036, "This targetView is not allowed.")),
+        None => Err(Refusal::new(400, 400_056, "targetView is required.")),
+    }
+}
+
+fn product_view(view: &View<'_>, product: &Product) -> Value {
+    let path = format!("{}/{}", view.base, product.product_id);
+    json!({"id": product.product_id, "title": product.title, "description": product.title,
+        "productType": {"id": "OnlineServicesNCE", "displayName": "Online Services"}, "isMicrosoftProduct": true,
+        "publisherName": "Microsoft Corporation",
+        "links": {"skus": link(&format!("{path}/skus")), "self": link(&path)}})
+}
+
+fn sku_view(view: &View<'_>, product: &Product) -> Value {
+    let path = format!("{}/{}/skus/{}", view.base, product.product_id, product.sku_id);
+    let mut cycles: Vec<&str> = Vec::new();
+    for plan in &product.terms {
+        if !cycles.contains(&plan.billing_cycle.as_str()) {
+            cycles.push(&plan.billing_cycle);
+        }
+    }
+    let mut prerequisites = vec!["MicrosoftCustomerAgreement"];
+    if product.inventory_check {
+        prerequisites.push("InventoryCheck");
+    }
+    let key = product.key();
+    json!({"id": product.sku_id, "productId": product.product_id, "title": product.title,
+        "description": product.title, "minimumQuantity": product.minimum_quantity,
+        "maximumQuantity": product.maximum_quantity, "isTrial": product.is_trial, "supportedBillingCycles": cycles,
+        "purchasePrerequisites": prerequisites, "inventoryVariables": [], "provisioningVariables": [],
+        "actions": [], "dynamicAttributes": {"isAddon": product.is_addon,
+            "hasConstraints": !product.prerequisite_skus.is_empty(), "prerequisiteSkus": product.prerequisite_skus,
+            "upgradeTargetOffers": product.upgrade_targets, "isMicrosoftProduct": true,
+            "provisioningId": view.seed.guid("provisioning", &[&key]), "conversionInstructions": []},
+        "links": {"availabilities": link(&format!("{path}/availabilities")), "self": link(&path)}})
+}
+
+fn availability_view(view: &View<'_>, product: &Product) -> Value {
+    let id = availability_id(view.seed, product, view.market.code, view.now);
+    let key = product.key();
+    let terms: Vec<Value> = product.terms.iter().map(|plan| term_view(view, product, plan)).collect();
+    let term_ids: Vec<&Value> = terms.iter().map(|term| &term["id"]).collect();
+    let renews_to = product.renews_to.clone().unwrap_or_else(|| key.clone());
+    json!({"id": id, "productId": product.product_id, "skuId": product.sku_id,
+        "catalogItemId": format!("{key}:{id}"),
+        "defaultCurrency": {"code": view.market.currency, "symbol": view.market.currency_symbol},
+        "segment": product.segment, "country": view.market.code, "isPurchasable": product.is_purchasable,
+        "isRenewable": true, "renewalInstructions": [{"applicableTermIds": term_ids,
+            "renewalOptions": [{"renewToId": renews_to, "isAutoRenewable": true}]}],
+        "terms": terms,
+        "links": {"self": link(&format!("{}/{}/skus/{}/availabilities/{id}", view.base, product.product_id,
+            product.sku_id))}})
+}
+
+fn term_view(view: &View<'_>, product: &Product, plan: &TermPlan) -> Value {
+    let cycle = match plan.billing_cycle.as_str() {
+        "monthly" => "Monthly",
+        "annual" => "Annual",
+        _ => "Triennial",
+    };
+    let id = view.seed.hex("term", &[&product.key(), &plan.duration, cycle], 12);
+    json!({"id": id, "duration": plan.duration,
+        "description": format!("{} commitment, billed {}", plan.duration, plan.billing_cycle), "billingCycle": cycle,
+        "cancellationPolicies": [{"refundOptions": [{"sequenceId": 0, "type": "Full", "expiresAfter": "P1D"},
+            {"sequenceId": 1, "type": "Partial", "expiresAfter": "P7D"}]}]})
+}
+
+fn products_answer(view: &View<'_>, call: &Call) -> Answer {
+    let any = check_view(call)?;
+    let mut shown: Vec<Value> = Vec::new();
+    for product in view.listed(call)?.into_iter().filter(|_| any) {
+        let item = product_view(view, product);
+        if shown.last() != Some(&item) {
+            shown.push(item);
+        }
+    }
+    ok(&collection(shown, &view.base, None))
+}
+
+fn skus_answer(view: &View<'_>, call: &Call, product: &str) -> Answer {
+    let segment = segment_of(call)?;
+    let found = view.find(product)?;
+    let items = found
+        .into_iter()
+        .filter(|p| segment.as_deref().is_none_or(|segment| p.segment == segment))
+        .map(|p| sku_view(view, p))
+        .collect();
+    ok(&collection(items, &format!("{}/{product}/skus", view.base), None))
+}
+
+fn availabilities_answer(view: &View<'_>, call: &Call, product: &str, sku: &str) -> Answer {
+    let segment = segment_of(call)?;
+    let found = view.sku(product, sku)?;
+    let items: Vec<Value> = Some(found)
+        .filter(|p| in_segment(p, segment.as_deref()))
+        .map(|p| availability_view(view, p))
+        .into_iter()
+        .collect();
+    let path = format!("{}/{product}/skus/{sku}/availabilities", view.base);
+    ok(&collection(items, &path, None))
+}
+
+fn availability_answer(view: &View<'_>, product: &str, sku: &str, id: &str) -> Answer {
+    let shown = availability_view(view, view.sku(product, sku)?);
+    if shown["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)) {
+        ok(&shown)
+    } else {
+        Err(Refusal::new(404, 400_019, "The availability was not found."))
+    }
+}
+
+async fn products(State(sim): State<Sim>, call: Call) -> Answer {
+    sim.read(|world, now| products_answer(&View::of_market(world, &sim, now, &call)?, &call))
+}
+
+async fn product(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_market(world, &sim, now, &call)?;
+        ok(&product_view(&view, view.find(&id)?[0]))
+    })
+}
+
+async fn skus(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> Answer {
+    sim.read(|world, now| skus_answer(&View::of_market(world, &sim, now, &call)?, &call, &id))
+}
+
+async fn one_sku(State(sim): State<Sim>, call: Call, Path((product, sku)): Path<(String, String)>) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_market(world, &sim, now, &call)?;
+        ok(&sku_view(&view, view.sku(&product, &sku)?))
+    })
+}
+
+async fn availabilities(State(sim): State<Sim>, call: Call, Path((product, sku)): Path<(String, String)>) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_market(world, &sim, now, &call)?;
+        availabilities_answer(&view, &call, &product, &sku)
+    })
+}
+
+async fn availability(
+    State(sim): State<Sim>,
+    call: Call,
+    Path((product, sku, id)): Path<(String, String, String)>,
+) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_market(world, &sim, now, &call)?;
+        availability_answer(&view, &product, &sku, &id)
+    })
+}
+
+async fn customer_products(State(sim): State<Sim>, call: Call, Path(who): Path<String>) -> Answer {
+    sim.read(|world, now| products_answer(&View::of_customer(world, &sim, now, &who)?, &call))
+}
+
+async fn customer_product(State(sim): State<Sim>, _: Call, Path((who, id)): Path<(String, String)>) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_customer(world, &sim, now, &who)?;
+        ok(&product_view(&view, view.find(&id)?[0]))
+    })
+}
+
+async fn customer_skus(State(sim): State<Sim>, call: Call, Path((who, id)): Path<(String, String)>) -> Answer {
+    sim.read(|world, now| skus_answer(&View::of_customer(world, &sim, now, &who)?, &call, &id))
+}
+
+async fn customer_sku(
+    State(sim): State<Sim>,
+    _: Call,
+    Path((who, product, sku)): Path<(String, String, String)>,
+) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_customer(world, &sim, now, &who)?;
+        ok(&sku_view(&view, view.sku(&product, &sku)?))
+    })
+}
+
+async fn customer_availabilities(
+    State(sim): State<Sim>,
+    call: Call,
+    Path((who, product, sku)): Path<(String, String, String)>,
+) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_customer(world, &sim, now, &who)?;
+        availabilities_answer(&view, &call, &product, &sku)
+    })
+}
+
+async fn customer_availability(
+    State(sim): State<Sim>,
+    _: Call,
+    Path((who, product, sku, id)): Path<(String, String, String, String)>,
+) -> Answer {
+    sim.read(|world, now| {
+        let view = View::of_customer(world, &sim, now, &who)?;
+        availability_answer(&view, &product, &sku, &id)
+    })
+}
+
+async fn inventory(State(sim): State<Sim>, call: Call, JsonBody(body): JsonBody) -> Answer {
+    let items = Members(&body).list("targetItems");
+    if items.is_empty() || items.len() > 100 {
+        return Err(Refusal::property("targetItems", "1 to 100 items"));
+    }
+    sim.read(|world, now| {
+        let view = View::of_market(world, &sim, now, &call)?;
+        let empty = &world.switches().out_of_stock;
+        let mut answers = Vec::new();
+        for item in items {
+            let item = Members(item);
+            let (product, sku) = (item.text("productId"), item.text("skuId"));
+            let found = view.sku(product.unwrap_or(""), sku.unwrap_or(""))?;
+            let out = empty.iter().any(|id| id.eq_ignore_ascii_case(&found.product_id));
+            let restrictions = match out {
+                true => json!([{"reasonCode": "OutOfStock", "description": "Nothing left.", "properties": {}}]),
+                false => json!([]),
+            };
+            answers.push(json!({"productId": found.product_id, "skuId": found.sku_id, "isRestricted": out,
+                "restrictions": restrictions}));
+        }
+        ok(&Value::Array(answers))
+    })
+}

@@ -1,0 +1,320 @@
+//! Orders (contract 14): what a checkout leaves behind, and how it completes.
+//!
+//! An order's status is computed from the business clock; its subscriptions are made with it and
+//! become visible when it is complete.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::get;
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::carts::CartLine;
+use crate::catalogue::availability_id;
+use crate::countries::country;
+use crate::customers::{Customer, customer_of};
+use crate::state::{Entity, Sim, Simulation, World};
+use crate::subscriptions::{Purchase, Subscription};
+use crate::switches::ReviewOutcome;
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, folded, link, ok, stamp};
+
+/// An order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) id: String,
+    pub(crate) tenant: String,
+    pub(crate) cart: String,
+    pub(crate) lines: Vec<OrderLine>,
+    pub(crate) billing_cycle: String,
+    currency: String,
+    currency_symbol: String,
+    pub(crate) created: Timestamp,
+    listed_from: Timestamp,
+    /// When it ends; `None` while a review has no end.
+    pub(crate) completes: Option<Timestamp>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Entity for Order {
+    const KIND: &'static str = "order";
+}
+
+/// How it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Outcome {
+    Completed,
+    Reviewed,
+    Error,
+    Partial,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OrderLine {
+    pub(crate) offer_id: String,
+    /// `None` where nothing will be provisioned.
+    pub(crate) subscription: Option<String>,
+    friendly_name: String,
+    pub(crate) quantity: i64,
+    term: String,
+    pub(crate) partner_id: Option<String>,
+    total: Decimal,
+}
+
+impl Order {
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.completes.is_some_and(|end| end <= now)
+    }
+
+    pub(crate) fn status(&self, now: Timestamp) -> &'static str {
+        match (self.is_over(now), self.outcome) {
+            (false, Outcome::Reviewed) => "pending review",
+            (false, _) => "pending",
+            (true, Outcome::Error) => "error",
+            (true, Outcome::Partial) => "partial success",
+            (true, _) => "completed",
+        }
+    }
+}
+
+/// Makes the order of one group, and its subscriptions; returns its id.
+pub(crate) fn order_of_group(
+    sim: &Simulation,
+    world: &mut World,
+    customer: &Customer,
+    cart: &str,
+    lines: &[CartLine],
+    now: Timestamp,
+) -> String {
+    let serial = world.serial().to_string();
+    let id = sim.seed.hex("order", &[&customer.id, &serial], 12);
+    let lag = world.switches().lag.clone();
+    let seconds = |count: u32| SignedDuration::from_secs(i64::from(count));
+    let ready = now + seconds(lag.order_seconds);
+    let (outcome, completes) = review(world, now, ready);
+    let starts = completes.unwrap_or(Timestamp::MAX);
+    let visible = starts.saturating_add(seconds(lag.subscription_seconds));
+    let visible = visible.unwrap_or(Timestamp::MAX);
+    let mut made = Vec::new();
+    for (number, line) in lines.iter().enumerate() {
+        let provisioned = match outcome {
+            Outcome::Error => false,
+            Outcome::Partial => number == 0,
+            Outcome::Completed | Outcome::Reviewed => true,
+        };
+        let product = world.products.get(&line.product_key()).filter(|_| provisioned);
+        let subscription = product.map(|product| {
+            let number = number.to_string();
+            let paid = product.renews_to.as_ref().and_then(|key| world.products.get(key));
+            let market = &customer.address.country;
+            Subscription::bought(Purchase {
+                id: sim.seed.guid("subscription", &[&id, &number]),
+                tenant: &customer.id,
+                order: &id,
+                line,
+                product,
+                renews_into: paid.map(|p| (p, availability_id(&sim.seed, p, market, now))),
+                created: now,
+                starts,
+                visible,
+            })
+        });
+        made.push(OrderLine {
+            offer_id: line.catalog_item_id.clone(),
+            subscription: subscription.as_ref().map(|s| s.id.clone()),
+            friendly_name: line.friendly_name.clone().unwrap_or_default(),
+            quantity: line.quantity,
+            term: line.term.clone(),
+            partner_id: line.partner().map(str::to_owned),
+            total: line.unit_price * Decimal::from(line.quantity),
+        });
+        if let Some(subscription) = subscription {
+            let key = format!("{}/{}", customer.id, subscription.id);
+            world.subscriptions.insert(key, subscription);
+        }
+    }
+    let market = country(&customer.address.country);
+    let order = Order {
+        id: id.clone(),
+        tenant: customer.id.clone(),
+        cart: cart.to_owned(),
+        billing_cycle: lines.first().map(|l| l.billing_cycle.clone()).unwrap_or_default(),
+        lines: made,
+        currency: market.map_or("EUR", |m| m.currency).to_owned(),
+        currency_symbol: market.map_or("€", |m| m.currency_symbol).to_owned(),
+        created: now,
+        listed_from: now + seconds(lag.order_list_seconds),
+        completes,
+        outcome,
+    };
+    world.orders.insert(format!("{}/{id}", customer.id), order);
+    id
+}
+
+/// Outcome and end that the switches force on this order.
+fn review(world: &mut World, now: Timestamp, ready: Timestamp) -> (Outcome, Option<Timestamp>) {
+    let forced = world.switches().order_review.clone();
+    let Some(forced) = forced.filter(|review| review.count != Some(0)) else {
+        return (Outcome::Completed, Some(ready));
+    };
+    if forced.count.is_some() {
+        if let Some(review) = &mut world.switches_mut().order_review {
+            review.count = review.count.map(|count| count.saturating_sub(1));
+        }
+    }
+    match forced.outcome {
+        ReviewOutcome::Error => (Outcome::Error, Some(ready)),
+        ReviewOutcome::Partial => (Outcome::Partial, Some(ready)),
+        ReviewOutcome::Review => {
+            let end = forced.seconds.map(|seconds| now + SignedDuration::from_secs(i64::from(seconds)));
+            (Outcome::Reviewed, end)
+        }
+    }
+}
+
+/// Ends every review that has no end: the switch was taken away.
+pub(crate) fn release_reviews(world: &mut World, now: Timestamp) {
+    for key in world.orders.ids() {
+        let endless = world.orders.get(&key).is_some_and(|o| o.completes.is_none());
+        let Some(order) = world.orders.get_mut(&key).filter(|_| endless) else {
+            continue;
+        };
+        order.completes = Some(now);
+        let tenant = order.tenant.clone();
+        let made: Vec<String> = order.lines.iter().filter_map(|l| l.subscription.clone()).collect();
+        for id in made {
+            if let Some(subscription) = world.subscriptions.get_mut(&format!("{tenant}/{id}")) {
+                subscription.start(now);
+            }
+        }
+    }
+}
+
+pub(crate) fn routes() -> Router<Sim> {
+    Router::new()
+        .route("/v1/customers/{customer}/orders", get(list))
+        .route("/v1/customers/{customer}/orders/{order}", get(read).patch(change))
+        .route("/v1/customers/{customer}/orders/{order}/provisioningstatus", get(provisioning))
+}
+
+fn order_of<'a>(world: &'a World, tenant: &str, id: &str) -> Result<&'a Order, Refusal> {
+    world
+        .orders
+        .get(&format!("{tenant}/{}", id.to_lowercase()))
+        .ok_or_else(|| Refusal::new(404, 20_000, "The order was not found."))
+}
+
+/// The order as Partner Center shows it by now.
+pub(crate) fn order_view(order: &Order, now: Timestamp, priced: bool) -> Value {
+    let path = format!("/customers/{}/orders/{}", order.tenant, order.id);
+    let lines: Vec<Value> =
+        order.lines.iter().enumerate().map(|(number, line)| line_view(order, number, line, now)).collect();
+    let mut view = json!({"id": order.id, "alternateId": order.id, "referenceCustomerId": order.tenant,
+        "billingCycle": order.billing_cycle, "currencyCode": order.currency, "currencySymbol": order.currency_symbol,
+        "lineItems": lines, "creationDate": stamp(order.created), "status": order.status(now),
+        "transactionType": "UserPurchase",
+        "links": {"self": link(&path), "provisioningStatus": link(&format!("{path}/provisioningstatus"))},
+        "attributes": {"objectType": "Order"}});
+    if priced {
+        let total: Decimal = order.lines.iter().map(|line| line.total).sum();
+        view["totalPrice"] = serde_json::from_str(&total.to_string()).unwrap_or(Value::Null);
+    }
+    view
+}
+
+fn line_view(order: &Order, number: usize, line: &OrderLine, now: Timestamp) -> Value {
+    let mut parts = line.offer_id.splitn(3, ':');
+    let (product, sku) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let mut links = json!({"product": link(&format!("/products/{product}")),
+        "sku": link(&format!("/products/{product}/skus/{sku}"))});
+    let mut view = json!({"lineItemNumber": number, "offerId": line.offer_id});
+    if let Some(id) = line.subscription.as_ref().filter(|_| order.is_over(now)) {
+        // Orders show the id in upper case, subscriptions in lower (contract 1.4).
+        view["subscriptionId"] = json!(id.to_uppercase());
+        let path = format!("/customers/{}/subscriptions/{id}", order.tenant);
+        links["subscription"] = link(&path);
+    }
+    view["friendlyName"] = json!(line.friendly_name);
+    view["quantity"] = json!(line.quantity);
+    view["termDuration"] = json!(line.term);
+    view["transactionType"] = json!("New");
+    if let Some(partner) = &line.partner_id {
+        view["partnerIdOnRecord"] = json!(partner);
+    }
+    view["links"] = links;
+    view["attributes"] = json!({"objectType": "OrderLineItem"});
+    view
+}
+
+fn priced(call: &Call) -> bool {
+    call.parameter("include_price").is_some_and(|text| text.eq_ignore_ascii_case("true"))
+}
+
+async fn list(State(sim): State<Sim>, call: Call, Path(customer): Path<String>) -> Answer {
+    let cycle = call.parameter("billingType").map(folded);
+    sim.read(|world, now| {
+        let customer = customer_of(world, &customer, now)?;
+        let prefix = format!("{}/", customer.id);
+        let items = world
+            .orders
+            .under(&prefix)
+            .map(|(_, order)| order)
+            .filter(|order| order.listed_from <= now)
+            .filter(|order| cycle.as_deref().is_none_or(|c| c == order.billing_cycle))
+            .map(|order| order_view(order, now, priced(&call)))
+            .collect();
+        ok(&collection(items, &format!("/customers/{}/orders", customer.id), None))
+    })
+}
+
+async fn read(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<(String, String)>) -> Answer {
+    sim.read(|world, now| {
+        let customer = customer_of(world, &customer, now)?;
+        let order = order_of(world, &customer.id, &order)?;
+        ok(&order_view(order, now, priced(&call)))
+    })
+}
+
+/// New Commerce seats are cancelled through the subscription, never through the order.
+async fn change(
+    State(sim): State<Sim>,
+    _: Call,
+    Path((customer, order)): Path<(String, String)>,
+    JsonBody(body): JsonBody,
+) -> Answer {
+    sim.read(|world, now| {
+        let customer = customer_of(world, &customer, now)?;
+        order_of(world, &customer.id, &order).map(|_| ())
+    })?;
+    if Members(&body).text("status").map(folded).as_deref() == Some("cancelled") {
+        let text = "The order cannot be cancelled; cancel the subscription.";
+        return Err(Refusal::new(400, 800_061, text));
+    }
+    Err(Refusal::invalid("Orders of this kind cannot be changed."))
+}
+
+async fn provisioning(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<(String, String)>) -> Answer {
+    call.needs_user()?;
+    sim.read(|world, now| {
+        let customer = customer_of(world, &customer, now)?;
+        let order = order_of(world, &customer.id, &order)?;
+        let items = order
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(number, line)| {
+                let status = match (order.is_over(now), &line.subscription) {
+                    (false, _) => "prefulfillmentPending",
+                    (true, Some(_)) => "fulfilled",
+                    (true, None) => "unfulfilled",
+                };
+                json!({"lineItemNumber": number, "status": status,
+                    "quantityProvisioningInformation": [{"quantity": line.quantity, "status": status}]})
+            })
+            .collect();
+        let path = format!("/customers/{}/orders/{}/provisioningstatus", customer.id, order.id);
+        ok(&collection(items, &path, None))
+    })
+}

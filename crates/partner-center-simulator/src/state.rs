@@ -1,0 +1,445 @@
+//! Everything the simulator knows, and the only two ways to it: `read` and `write`.
+//!
+//! A write decides first and changes then (a refusal must leave the tables alone), and is answered
+//! only after its rows are on disk. Progress over time (orders completing, terms renewing) is
+//! computed when something is looked at, so no timer can be missed. Next: `persistence.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::audit::AuditRecord;
+use crate::carts::Cart;
+use crate::catalogue::{self, Product};
+use crate::clock::Clock;
+use crate::customers::Customer;
+use crate::domains::{self, Domain};
+use crate::faults::Streaks;
+use crate::idempotency::Replay;
+use crate::options::Platform;
+use crate::orders::Order;
+use crate::partners::{self, Partner};
+use crate::persistence::{Contents, Store, StoredRow};
+use crate::seed::Seed;
+use crate::server::Throttle;
+use crate::subscriptions::Subscription;
+use crate::switches::Switches;
+use crate::tokens::TokenChain;
+use crate::wire::Refusal;
+
+/// Something kept in a table of its own.
+pub(crate) trait Entity: Clone + Serialize + DeserializeOwned {
+    /// Name of the table in the state file.
+    const KIND: &'static str;
+}
+
+/// A sorted table that remembers what changed since the last commit.
+#[derive(Clone, Debug)]
+pub(crate) struct Table<T> {
+    rows: BTreeMap<String, T>,
+    touched: BTreeSet<String>,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Self { rows: BTreeMap::new(), touched: BTreeSet::new() }
+    }
+}
+
+impl<T: Entity> Table<T> {
+    pub(crate) fn get(&self, id: &str) -> Option<&T> {
+        self.rows.get(id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut T> {
+        let row = self.rows.get_mut(id)?;
+        self.touched.insert(id.to_owned());
+        Some(row)
+    }
+
+    pub(crate) fn insert(&mut self, id: impl Into<String>, row: T) {
+        let id = id.into();
+        self.touched.insert(id.clone());
+        self.rows.insert(id, row);
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        let gone: Vec<String> = self.rows.iter().filter(|(_, row)| !keep(row)).map(|(id, _)| id.clone()).collect();
+        for id in gone {
+            self.rows.remove(&id);
+            self.touched.insert(id);
+        }
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
+        self.rows.values()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &T)> {
+        self.rows.iter()
+    }
+
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.rows.keys().cloned().collect()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Rows after an id, in order.
+    pub(crate) fn after<'a>(&'a self, id: &str) -> impl Iterator<Item = (&'a String, &'a T)> {
+        self.rows.range::<str, _>((Bound::Excluded(id), Bound::Unbounded))
+    }
+
+    /// Rows whose id starts with `prefix`, in order: a tenant's part of a table.
+    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+        self.rows
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(move |(id, _)| id.starts_with(prefix))
+    }
+
+    fn clear(&mut self) {
+        self.touched.extend(self.rows.keys().cloned());
+        self.rows.clear();
+    }
+
+    fn take(&mut self, out: &mut Vec<StoredRow>) {
+        for id in std::mem::take(&mut self.touched) {
+            let json = self
+                .rows
+                .get(&id)
+                .map(|row| serde_json::to_string(row).expect("entities have text keys and finite numbers"));
+            out.push(StoredRow { kind: T::KIND, id, json });
+        }
+    }
+
+    fn load(&mut self, kind: &str, id: &str, json: &str) -> Result<bool, serde_json::Error> {
+        if kind == T::KIND {
+            self.rows.insert(id.to_owned(), serde_json::from_str(json)?);
+        }
+        Ok(kind == T::KIND)
+    }
+}
+
+/// How often a route was called.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct CallCount(pub(crate) u64);
+
+impl Entity for CallCount {
+    const KIND: &'static str = "call";
+}
+
+/// How often a write was asked for and done; the tests' oracle.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Tally {
+    pub(crate) asked: u64,
+    pub(crate) done: u64,
+}
+
+impl Entity for Tally {
+    const KIND: &'static str = "tally";
+}
+
+/// What must survive a restart beside the tables.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Meta {
+    /// Recognises the seed without telling it.
+    pub(crate) seed_check: String,
+    pub(crate) offset: SignedDuration,
+    /// Real time of the first start.
+    pub(crate) born: Timestamp,
+    /// Source of numbers for new ids.
+    pub(crate) serial: u64,
+    pub(crate) fault_serial: u64,
+    pub(crate) draws: u64,
+}
+
+impl Entity for Meta {
+    const KIND: &'static str = "meta";
+}
+
+const ONLY: &str = "only";
+
+/// All tables.
+#[derive(Default)]
+pub(crate) struct World {
+    pub(crate) customers: Table<Customer>,
+    pub(crate) domains: Table<Domain>,
+    pub(crate) carts: Table<Cart>,
+    pub(crate) orders: Table<Order>,
+    pub(crate) subscriptions: Table<Subscription>,
+    pub(crate) partners: Table<Partner>,
+    pub(crate) products: Table<Product>,
+    pub(crate) replays: Table<Replay>,
+    pub(crate) audit: Table<AuditRecord>,
+    pub(crate) tallies: Table<Tally>,
+    pub(crate) calls: Table<CallCount>,
+    pub(crate) chains: Table<TokenChain>,
+    switches: Table<Switches>,
+    meta: Table<Meta>,
+}
+
+impl World {
+    fn fresh(seed: &Seed, clock: &Clock, hostile: bool) -> Self {
+        let mut world = Self::default();
+        world.meta.insert(
+            ONLY,
+            Meta {
+                seed_check: seed.hex("check", &[], 32),
+                offset: clock.offset(),
+                born: Clock::real(),
+                serial: 0,
+                fault_serial: 1000,
+                draws: 0,
+            },
+        );
+        world.furnish(seed, hostile);
+        world
+    }
+
+    fn furnish(&mut self, seed: &Seed, hostile: bool) {
+        let switches = if hostile { Switches::hostile() } else { Switches::default() };
+        self.switches.insert(ONLY, switches);
+        for partner in partners::known(seed) {
+            self.partners.insert(partner.mpn_id.clone(), partner);
+        }
+        for domain in domains::TAKEN {
+            self.domains.insert(domain, Domain { tenant: None });
+        }
+        for product in catalogue::invented() {
+            self.products.insert(product.key(), product);
+        }
+    }
+
+    /// Forgets everything but the clock and the tokens, as a new simulator of that seed.
+    pub(crate) fn reset(&mut self, seed: &Seed, hostile: bool) {
+        self.customers.clear();
+        self.domains.clear();
+        self.carts.clear();
+        self.orders.clear();
+        self.subscriptions.clear();
+        self.partners.clear();
+        self.products.clear();
+        self.replays.clear();
+        self.audit.clear();
+        self.tallies.clear();
+        self.calls.clear();
+        self.meta_mut().serial = 0;
+        self.furnish(seed, hostile);
+    }
+
+    pub(crate) fn switches(&self) -> &Switches {
+        self.switches.get(ONLY).expect("furnished at the start")
+    }
+
+    pub(crate) fn switches_mut(&mut self) -> &mut Switches {
+        self.switches.get_mut(ONLY).expect("furnished at the start")
+    }
+
+    pub(crate) fn meta(&self) -> &Meta {
+        self.meta.get(ONLY).expect("present from the start")
+    }
+
+    pub(crate) fn meta_mut(&mut self) -> &mut Meta {
+        self.meta.get_mut(ONLY).expect("present from the start")
+    }
+
+    /// A new number, never given before.
+    pub(crate) fn serial(&mut self) -> u64 {
+        let meta = self.meta_mut();
+        meta.serial += 1;
+        meta.serial
+    }
+
+    pub(crate) fn asked(&mut self, key: &str) {
+        self.tally(key).asked += 1;
+    }
+
+    pub(crate) fn done(&mut self, key: &str) {
+        self.tally(key).done += 1;
+    }
+
+    fn tally(&mut self, key: &str) -> &mut Tally {
+        if self.tallies.get(key).is_none() {
+            self.tallies.insert(key, Tally::default());
+        }
+        self.tallies.get_mut(key).expect("just inserted")
+    }
+
+    /// Counts a call; written with the next commit.
+    pub(crate) fn count(&mut self, route: &str) {
+        match self.calls.get_mut(route) {
+            Some(count) => count.0 += 1,
+            None => self.calls.insert(route, CallCount(1)),
+        }
+    }
+
+    fn take(&mut self) -> Vec<StoredRow> {
+        let mut rows = Vec::new();
+        self.customers.take(&mut rows);
+        self.domains.take(&mut rows);
+        self.carts.take(&mut rows);
+        self.orders.take(&mut rows);
+        self.subscriptions.take(&mut rows);
+        self.partners.take(&mut rows);
+        self.products.take(&mut rows);
+        self.replays.take(&mut rows);
+        self.audit.take(&mut rows);
+        self.tallies.take(&mut rows);
+        self.calls.take(&mut rows);
+        self.chains.take(&mut rows);
+        self.switches.take(&mut rows);
+        self.meta.take(&mut rows);
+        rows
+    }
+
+    fn load(contents: &Contents) -> Result<Self, String> {
+        let mut world = Self::default();
+        for (kind, id, json) in contents {
+            let known =
+                world.load_row(kind, id, json).map_err(|error| format!("{kind} {id} cannot be read: {error}"))?;
+            if !known {
+                return Err(format!("unknown kind of entity {kind}"));
+            }
+        }
+        if world.meta.get(ONLY).is_none() || world.switches.get(ONLY).is_none() {
+            return Err("it is not a state file of the simulator".to_owned());
+        }
+        Ok(world)
+    }
+
+    fn load_row(&mut self, kind: &str, id: &str, json: &str) -> Result<bool, serde_json::Error> {
+        Ok(self.customers.load(kind, id, json)?
+            || self.domains.load(kind, id, json)?
+            || self.carts.load(kind, id, json)?
+            || self.orders.load(kind, id, json)?
+            || self.subscriptions.load(kind, id, json)?
+            || self.partners.load(kind, id, json)?
+            || self.products.load(kind, id, json)?
+            || self.replays.load(kind, id, json)?
+            || self.audit.load(kind, id, json)?
+            || self.tallies.load(kind, id, json)?
+            || self.calls.load(kind, id, json)?
+            || self.chains.load(kind, id, json)?
+            || self.switches.load(kind, id, json)?
+            || self.meta.load(kind, id, json)?)
+    }
+}
+
+/// The shared heart of a running simulator.
+pub(crate) struct Simulation {
+    world: RwLock<World>,
+    store: Option<Store>,
+    pub(crate) clock: Clock,
+    pub(crate) seed: Seed,
+    pub(crate) hostile: bool,
+    pub(crate) control_token: String,
+    pub(crate) platform: Option<Arc<dyn Platform>>,
+    pub(crate) streaks: Streaks,
+    pub(crate) throttle: Throttle,
+    /// Told whenever the switches were replaced.
+    pub(crate) switches_changed: watch::Sender<u64>,
+    draws: AtomicU64,
+    /// Where clients reach us; set before the first request.
+    pub(crate) origin: std::sync::OnceLock<String>,
+}
+
+/// What handlers hold.
+pub(crate) type Sim = Arc<Simulation>;
+
+impl Simulation {
+    /// Builds the heart from a state file's contents, or fresh.
+    pub(crate) fn new(store: Option<(Store, Contents)>, options: crate::options::Options) -> Result<Self, String> {
+        let seed = Seed::new(options.seed);
+        let (store, contents) = match store {
+            Some((store, contents)) => (Some(store), contents),
+            None => (None, Contents::new()),
+        };
+        let world = if contents.is_empty() {
+            World::fresh(&seed, &options.clock, options.hostile)
+        } else {
+            World::load(&contents)?
+        };
+        options.clock.raise_to(world.meta().offset);
+        let draws = AtomicU64::new(world.meta().draws);
+        Ok(Self {
+            world: RwLock::new(world),
+            store,
+            clock: options.clock,
+            seed,
+            hostile: options.hostile,
+            control_token: options.control_token,
+            platform: options.platform,
+            streaks: Streaks::default(),
+            throttle: Throttle::default(),
+            switches_changed: watch::Sender::new(0),
+            draws,
+            origin: std::sync::OnceLock::new(),
+        })
+    }
+
+    pub(crate) fn seed_fits(&self) -> bool {
+        self.read(|world, _| world.meta().seed_check == self.seed.hex("check", &[], 32))
+    }
+
+    /// The next number of the seeded sequence, in 0..1.
+    pub(crate) fn next_draw(&self) -> f64 {
+        self.seed.draw(self.draws.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Looks at the world.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&World, Timestamp) -> T) -> T {
+        let world = self.world.read().expect("no panic while held");
+        look(&world, self.clock.now())
+    }
+
+    /// Counts a call without waiting for the disk.
+    pub(crate) fn count(&self, route: &str) {
+        let mut world = self.world.write().expect("no panic while held");
+        world.count(route);
+    }
+
+    /// Changes the world and waits for the disk. A refusal must come before the first change,
+    /// except of tallies.
+    pub(crate) async fn write<T>(
+        &self,
+        work: impl FnOnce(&mut World, Timestamp) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let (outcome, committed) = {
+            let mut world = self.world.write().expect("no panic while held");
+            let outcome = work(&mut world, self.clock.now());
+            let offset = self.clock.offset();
+            let draws = self.draws.load(Ordering::Relaxed);
+            if world.meta().offset != offset || world.meta().draws != draws {
+                let meta = world.meta_mut();
+                meta.offset = offset;
+                meta.draws = draws;
+            }
+            let rows = world.take();
+            (outcome, self.store.as_ref().map(|store| store.commit(rows)))
+        };
+        if let Some(committed) = committed {
+            if !committed.await.unwrap_or(false) {
+                return Err(Refusal::unexpected());
+            }
+        }
+        outcome
+    }
+
+    /// Waits until everything counted and changed so far is on disk.
+    pub(crate) async fn flush(&self) -> Result<(), Refusal> {
+        self.write(|_, _| Ok(())).await
+    }
+
+    /// `http://host:port` of the API.
+    pub(crate) fn origin(&self) -> &str {
+        self.origin.get().map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,232 @@
+//! What a test can set: faults, delays, verdicts, outcomes. `GET`/`PUT /control/faults`.
+//!
+//! A misspelt member is refused, so that a test never believes in a fault that is not there.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, date};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::faults::{Fault, hostile_faults};
+use crate::state::Entity;
+
+/// The whole set of switches; the default is the kind simulator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Switches {
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) lag: Lag,
+    pub(crate) vetting: Vetting,
+    pub(crate) qualification: QualificationDelay,
+    /// How new orders end; `null` completes them after `lag.orderSeconds`.
+    pub(crate) order_review: Option<OrderReview>,
+    pub(crate) line_errors: Vec<ProductFailure>,
+    pub(crate) order_failures: Vec<ProductFailure>,
+    /// Product ids whose inventory is empty.
+    pub(crate) out_of_stock: Vec<String>,
+    /// Tenants whose domain starts so count as non-profit organisations.
+    pub(crate) nonprofit_domain_prefixes: Vec<String>,
+    /// Every cart line becomes an order of its own.
+    pub(crate) separate_orders: bool,
+    pub(crate) subscription_etags: bool,
+    /// PATCH of a subscription answers 202 with a `Location`.
+    pub(crate) patch_accepted: bool,
+    /// A change of the partner of record is refused (800098).
+    pub(crate) partner_change_refused: bool,
+    pub(crate) tokens: TokenSwitches,
+    /// Requests per minute and resource; 0 switches the throttle off.
+    pub(crate) throttle_per_minute: u32,
+    /// Terms that end after this day with auto-renew off go on in the extended service term.
+    pub(crate) est_effective_from: Date,
+    /// Raises the id of the agreement template, as a revision would.
+    pub(crate) agreement_revision: u32,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            faults: Vec::new(),
+            lag: Lag::default(),
+            vetting: Vetting::default(),
+            qualification: QualificationDelay::default(),
+            order_review: None,
+            line_errors: Vec::new(),
+            order_failures: Vec::new(),
+            out_of_stock: Vec::new(),
+            nonprofit_domain_prefixes: vec!["npo".to_owned()],
+            separate_orders: false,
+            subscription_etags: false,
+            patch_accepted: false,
+            partner_change_refused: false,
+            tokens: TokenSwitches::default(),
+            throttle_per_minute: 0,
+            est_effective_from: date(2026, 5, 4),
+            agreement_revision: 0,
+        }
+    }
+}
+
+impl Entity for Switches {
+    const KIND: &'static str = "switches";
+}
+
+impl Switches {
+    /// The set that `hostile` starts with: rare faults everywhere, some seconds of lag.
+    pub(crate) fn hostile() -> Self {
+        Self {
+            faults: hostile_faults(),
+            lag: Lag {
+                customer_seconds: 2,
+                users_seconds: 10,
+                order_list_seconds: 8,
+                order_seconds: 3,
+                subscription_seconds: 2,
+            },
+            ..Self::default()
+        }
+    }
+
+    /// Replaces the given top-level members and keeps the others.
+    pub(crate) fn merged(&self, given: Value) -> Result<Self, String> {
+        let Value::Object(given) = given else {
+            return Err("the body must be a JSON object".to_owned());
+        };
+        let mut whole = serde_json::to_value(self).map_err(|error| error.to_string())?;
+        let members = whole.as_object_mut().ok_or("not an object")?;
+        for (name, value) in given {
+            members.insert(name, value);
+        }
+        let next: Self = serde_json::from_value(whole).map_err(|error| error.to_string())?;
+        next.check().map(|()| next)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let lists = [
+            self.faults.len(),
+            self.line_errors.len(),
+            self.order_failures.len(),
+            self.out_of_stock.len(),
+            self.vetting.by_domain_prefix.len(),
+        ];
+        if lists.iter().any(|length| *length > 1000) {
+            return Err("a list may have at most 1000 entries".to_owned());
+        }
+        self.faults.iter().try_for_each(Fault::check)
+    }
+}
+
+/// Delays between a change and its visibility, in seconds of business time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Lag {
+    /// New tenant: get by id and list.
+    pub(crate) customer_seconds: u32,
+    /// New tenant: its directory.
+    pub(crate) users_seconds: u32,
+    /// New order: the list (get by id works at once).
+    pub(crate) order_list_seconds: u32,
+    /// Checkout to completed.
+    pub(crate) order_seconds: u32,
+    /// Completed order to readable subscription.
+    pub(crate) subscription_seconds: u32,
+}
+
+impl Default for Lag {
+    fn default() -> Self {
+        Self { customer_seconds: 0, users_seconds: 0, order_list_seconds: 0, order_seconds: 2, subscription_seconds: 0 }
+    }
+}
+
+/// The verdict on new customer accounts (contract 7.5).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Vetting {
+    /// `UnderReview` for so long after the creation.
+    pub(crate) delay_seconds: u32,
+    /// Domain prefix → `Allowed`, `UnderReview`, `NotAllowed`, `Unknown`, `Not Ready` or
+    /// `NotFound` (a 404); wins over the delay.
+    pub(crate) by_domain_prefix: BTreeMap<String, String>,
+}
+
+/// How long a qualification stays in review (contract 7.6).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct QualificationDelay {
+    pub(crate) delay_seconds: u32,
+}
+
+impl Default for QualificationDelay {
+    fn default() -> Self {
+        Self { delay_seconds: 60 }
+    }
+}
+
+/// How the next orders end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OrderReview {
+    pub(crate) outcome: ReviewOutcome,
+    /// For `review`: completes after so long; absent = until the switch is taken away.
+    #[serde(default)]
+    pub(crate) seconds: Option<u32>,
+    /// For so many orders; absent = for all.
+    #[serde(default)]
+    pub(crate) count: Option<u32>,
+}
+
+/// The ends of an order that a test can force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReviewOutcome {
+    /// `pending review`, then completed.
+    Review,
+    /// `error`: nothing is provisioned.
+    Error,
+    /// `partial success`: only the first line is provisioned.
+    Partial,
+}
+
+/// A failure that hits the lines or order groups with a product.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ProductFailure {
+    pub(crate) product_id: String,
+    pub(crate) code: u64,
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+    /// For so many times; absent = always.
+    #[serde(default)]
+    pub(crate) count: Option<u32>,
+}
+
+/// How tokens behave (contract 5).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct TokenSwitches {
+    /// Lifetime of access tokens, on the business clock.
+    pub(crate) access_seconds: u32,
+    /// Lifetime of refresh tokens, in days of real time.
+    pub(crate) refresh_days: u32,
+    /// How long a superseded refresh token is still taken, in real time.
+    pub(crate) grace_seconds: u32,
+    /// All refresh tokens are refused (`invalid_grant`).
+    pub(crate) revoked: bool,
+    /// New user tokens carry the MFA claim.
+    pub(crate) mfa: bool,
+    /// Answers of the refresh grant carry a new refresh token.
+    pub(crate) rotate: bool,
+}
+
+impl Default for TokenSwitches {
+    fn default() -> Self {
+        Self {
+            access_seconds: 3599,
+            refresh_days: 90,
+            grace_seconds: 30 * 86_400,
+            revoked: false,
+            mfa: true,
+            rotate: true,
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! Carts: fill, read, check out. HTTP 201 proves neither that the cart is good nor that everything
+//! was bought; the outcomes here say it. Source: contract §13.
+
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::catalogue::BillingCycle;
+use crate::client::{Answer, Call, Client};
+use crate::error::Error;
+use crate::instant::Instant;
+use crate::orders::Order;
+use crate::request::Request;
+use crate::resource::{Attributes, Pricing, Rest, list, number, text};
+use crate::words::words;
+
+/// Most lines of one cart sent by this client.
+const MOST_LINES: usize = 100;
+
+words! {
+    /// State of a cart.
+    CartStatus {
+        /// May be changed and checked out.
+        Active = "Active",
+        /// Bought.
+        Ordered = "Ordered",
+    }
+}
+
+words! {
+    /// Why a line cannot be bought; a number or a name on the wire (§13.1).
+    CartErrorCode {
+        /// 0.
+        Unknown = "Unknown" | "0",
+        /// 10000.
+        CurrencyIsNotSupported = "CurrencyIsNotSupported" | "10000",
+        /// 10001.
+        CatalogItemIdIsNotValid = "CatalogItemIdIsNotValid" | "10001",
+        /// 10002.
+        QuotaNotAvailable = "QuotaNotAvailable" | "10002",
+        /// 10003.
+        InventoryNotAvailable = "InventoryNotAvailable" | "10003",
+        /// 10004.
+        ParticipantsIsNotSupportedForPartner = "ParticipantsIsNotSupportedForPartner" | "10004",
+        /// 10006.
+        UnableToProcessCartLineItem = "UnableToProcessCartLineItem" | "10006",
+        /// 10007.
+        SubscriptionIsNotValid = "SubscriptionIsNotValid" | "10007",
+        /// 10008.
+        SubscriptionIsNotEnabledForRi = "SubscriptionIsNotEnabledForRI" | "10008",
+        /// 10009.
+        SandboxLimitExceeded = "SandboxLimitExceeded" | "10009",
+        /// 10010.
+        InvalidInput = "InvalidInput" | "10010",
+        /// 10011.
+        SubscriptionNotRegistered = "SubscriptionNotRegistered" | "10011",
+        /// 10012.
+        AttestationNotAccepted = "AttestationNotAccepted" | "10012",
+        /// 10013.
+        BillingPlanNotSupported = "BillingPlanNotSupported" | "10013",
+        /// 10014.
+        InvalidPromotionId = "InvalidPromotionId" | "10014",
+        /// 10015.
+        MaxAllowedSeatsPerSubscriptionExceeded = "MaxAllowedSeatsPerSubscriptionExceeded" | "10015",
+        /// 10016.
+        InvalidCustomTermEndDateProduct = "InvalidCustomTermEndDateProduct" | "10016",
+        /// 10017.
+        InvalidCustomTermEndDate = "InvalidCustomTermEndDate" | "10017",
+        /// 10018.
+        BaseOfferSeatQuantityNotMet = "BaseOfferSeatQuantityNotMet" | "10018",
+        /// 10019.
+        MinimumAddOnSeatsNotMet = "MinimumAddOnSeatsNotMet" | "10019",
+        /// 500600.
+        LegacyOfferNotEligibleForPurchase = "LegacyOfferNotEligibleForPurchase" | "500600",
+        /// 400041: an add-on without its base.
+        AddOnWithoutBase = "400041",
+    }
+}
+
+/// Who takes part in a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// `transaction_reseller`, …
+    pub key: String,
+    /// MPN location id.
+    #[serde(with = "text")]
+    pub value: String,
+}
+
+/// A line to buy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewCartLine {
+    /// From an availability read just before.
+    pub catalog_item_id: String,
+    /// Name of the subscription to be.
+    pub friendly_name: Option<String>,
+    /// Seats.
+    pub quantity: u32,
+    /// ISO 4217, of the availability.
+    pub currency_code: Option<String>,
+    /// One of the term's.
+    pub billing_cycle: BillingCycle,
+    /// ISO 8601: `P1M`, `P1Y`, `P3Y`.
+    pub term_duration: String,
+    /// MPN location id of the reseller. Without it the reseller silently earns nothing, so it is
+    /// not optional here (§8.4).
+    pub transaction_reseller: String,
+    /// Whether the attestation that some SKUs ask for was given.
+    pub attestation_accepted: Option<bool>,
+    /// Promotion that does not apply by itself.
+    pub promotion_id: Option<String>,
+    /// End date in common with other subscriptions.
+    pub custom_term_end_date: Option<Instant>,
+}
+
+/// A cart to fill; lines are processed in order, bases before add-ons (§13.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewCart {
+    /// The lines, at least one.
+    pub lines: Vec<NewCartLine>,
+}
+
+impl NewCart {
+    fn body(&self) -> Result<Value, Error> {
+        if self.lines.is_empty() || self.lines.len() > MOST_LINES {
+            let count = self.lines.len().to_string();
+            return Err(Error::invalid("lineItems", &count, format!("1 to {MOST_LINES} lines")));
+        }
+        let lines =
+            self.lines.iter().enumerate().map(|(number, line)| line.body(number)).collect::<Result<Vec<_>, _>>()?;
+        Ok(serde_json::json!({ "partnerOnRecordAttestationAccepted": true, "lineItems": lines }))
+    }
+}
+
+impl NewCartLine {
+    fn body(&self, number: usize) -> Result<Value, Error> {
+        if self.catalog_item_id.split(':').filter(|part| !part.is_empty()).count() != 3 {
+            return Err(Error::invalid("catalogItemId", &self.catalog_item_id, "product:sku:availability"));
+        }
+        if self.quantity == 0 {
+            return Err(Error::invalid("quantity", "0", "at least 1"));
+        }
+        partner_of_record("participants.transaction_reseller", &self.transaction_reseller)?;
+        let mut body = serde_json::json!({
+            "id": number,
+            "catalogItemId": self.catalog_item_id,
+            "quantity": self.quantity,
+            "billingCycle": self.billing_cycle,
+            "termDuration": self.term_duration,
+            "participants": [{ "key": "transaction_reseller", "value": self.transaction_reseller }],
+        });
+        let optional = [
+            ("friendlyName", self.friendly_name.clone().map(Value::from)),
+            ("currencyCode", self.currency_code.clone().map(Value::from)),
+            ("attestationAccepted", self.attestation_accepted.map(Value::from)),
+            ("promotionId", self.promotion_id.clone().map(Value::from)),
+            ("customTermEndDate", self.custom_term_end_date.map(|date| date.to_string().into())),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                body[name] = value;
+            }
+        }
+        Ok(body)
+    }
+}
+
+/// Refuses an order that nobody would be paid for (§8.4).
+pub(crate) fn partner_of_record(field: &'static str, mpn_id: &str) -> Result<(), Error> {
+    let digits = !mpn_id.is_empty() && mpn_id.len() <= 20 && mpn_id.bytes().all(|b| b.is_ascii_digit());
+    if digits && mpn_id.bytes().any(|b| b != b'0') {
+        return Ok(());
+    }
+    Err(Error::invalid(field, mpn_id, "the reseller's MPN location id, digits"))
+}
+
+/// A cart as the server keeps it, for seven days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cart {
+    /// Id, to be saved before checkout.
+    pub id: String,
+    /// When it was filled.
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<Instant>,
+    /// When it goes away.
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
+    pub expiration_timestamp: Option<Instant>,
+    /// State.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<CartStatus>,
+    /// Lines.
+    #[serde(default, deserialize_with = "list")]
+    pub line_items: Vec<CartLine>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+/// A line of a cart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartLine {
+    /// Number of the line, from 0.
+    #[serde(with = "number")]
+    pub id: String,
+    /// What is bought.
+    pub catalog_item_id: String,
+    /// Name of the subscription to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub friendly_name: Option<String>,
+    /// Seats.
+    pub quantity: u32,
+    /// ISO 4217.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency_code: Option<String>,
+    /// How often is billed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_cycle: Option<BillingCycle>,
+    /// ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term_duration: Option<String>,
+    /// Who takes part.
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<Participant>,
+    /// Lines of one group become one order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_group: Option<String>,
+    /// Prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<Pricing>,
+    /// Why it cannot be bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<CartLineError>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+/// Why a line cannot be bought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartLineError {
+    /// Kind.
+    pub error_code: CartErrorCode,
+    /// For the operator's eyes.
+    #[serde(default)]
+    pub error_description: String,
+    /// Numbers: `availableQuantity`, `purchasedQuantity`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub additional_information: Option<Value>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+/// What a filled cart is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CartAnswer {
+    /// Every line can be bought.
+    Good(Cart),
+    /// At least one line cannot; do not check it out.
+    LinesRefused(Cart),
+}
+
+impl CartAnswer {
+    fn of(cart: Cart) -> Self {
+        if cart.line_items.iter().any(|line| line.error.is_some()) {
+            Self::LinesRefused(cart)
+        } else {
+            Self::Good(cart)
+        }
+    }
+
+    /// The cart, good or not.
+    #[must_use]
+    pub fn cart(&self) -> &Cart {
+        match self {
+            Self::Good(cart) | Self::LinesRefused(cart) => cart,
+        }
+    }
+}
+
+/// Answer of a checkout.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkout {
+    /// One order for each group that was bought.
+    #[serde(default, deserialize_with = "list")]
+    pub orders: Vec<Order>,
+    /// One error for each group that was not.
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
+    pub order_errors: Vec<OrderGroupError>,
+    /// Attributes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Attributes>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+/// A group that was not bought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderGroupError {
+    /// Which group.
+    #[serde(default, with = "text")]
+    pub order_group_id: String,
+    /// Error code as text, of §2.3.
+    #[serde(default, with = "number")]
+    pub code: String,
+    /// For the operator's eyes.
+    #[serde(default)]
+    pub description: String,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+/// What a checkout came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckoutOutcome {
+    /// Everything was bought.
+    Complete,
+    /// Some groups were bought, some not: book the orders, buy only the rest in a new cart.
+    Partial,
+    /// Nothing was bought.
+    Nothing,
+}
+
+impl Checkout {
+    /// What it came to.
+    #[must_use]
+    pub fn outcome(&self) -> CheckoutOutcome {
+        match (self.orders.is_empty(), self.order_errors.is_empty()) {
+            (false, true) => CheckoutOutcome::Complete,
+            (false, false) => CheckoutOutcome::Partial,
+            (true, _) => CheckoutOutcome::Nothing,
+        }
+    }
+}
+
+fn read_cart(answer: &Answer) -> Result<CartAnswer, Error> {
+    answer.json().map(CartAnswer::of)
+}
+
+impl Client {
+    /// Fills a cart. A write that costs nothing: on an unknown outcome fill a new one. Row 33 of
+    /// §6.
+    ///
+    /// # Errors
+    /// [`Error`]; 403 with 13605 means that the agreement is missing.
+    pub async fn create_cart(&self, call: &Call, customer: &str, new: &NewCart) -> Result<CartAnswer, Error> {
+        let request =
+            Request::new(Method::POST, "/v1/customers/{customer}/carts", &[customer])?.raw_json(&new.body()?)?;
+        read_cart(&self.write(request, call).await?)
+    }
+
+    /// A cart; 404 with 800008 once it has expired. Row 33 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn cart(&self, customer: &str, cart: &str) -> Result<CartAnswer, Error> {
+        let request = Request::get("/v1/customers/{customer}/carts/{cart}", &[customer, cart])?;
+        self.read_answer(request, read_cart).await
+    }
+
+    /// Replaces a cart that was read before; lines left out are removed. A write that costs
+    /// nothing. Row 33 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn update_cart(&self, call: &Call, customer: &str, cart: &Cart) -> Result<CartAnswer, Error> {
+        for line in &cart.line_items {
+            let reseller = line.participants.iter().find(|p| p.key.eq_ignore_ascii_case("transaction_reseller"));
+            partner_of_record(
+                "participants.transaction_reseller",
+                reseller.map_or("", |participant| &participant.value),
+            )?;
+        }
+        let request =
+            Request::new(Method::PUT, "/v1/customers/{customer}/carts/{cart}", &[customer, &cart.id])?.json(cart)?;
+        read_cart(&self.write(request, call).await?)
+    }
+
+    /// Buys a cart. A write that costs money: on an unknown outcome check out **the same cart**
+    /// again, with the same `call`; never fill another one before reading the orders. Row 34 of §6.
+    ///
+    /// # Errors
+    /// [`Error`]; 404 with 400019 means that an availability was re-issued: fill a new cart.
+    pub async fn check_out(&self, call: &Call, customer: &str, cart: &str) -> Result<Checkout, Error> {
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/carts/{cart}/checkout", &[customer, cart])?;
+        self.write(request, call).await?.json()
+    }
+}

@@ -1,0 +1,44 @@
+//! Whether a domain name is free. The check reserves nothing. Source: contract §7.1.
+
+use reqwest::Method;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::request::Request;
+
+/// Verdict on a domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Nobody has it (404).
+    Available,
+    /// It exists (200).
+    Taken,
+}
+
+impl Client {
+    /// Asks for a full domain, e.g. `contoso.onmicrosoft.com`. A read; may be repeated. Only 200
+    /// and 404 are verdicts. Row 1 of §6.
+    ///
+    /// # Errors
+    /// [`Error`]; never a verdict.
+    pub async fn check_domain(&self, domain: &str) -> Result<Domain, Error> {
+        let request = Request::new(Method::HEAD, "/v1/domains/{domain}", &[domain])?.verdicts(&[404]);
+        self.read_answer(request, |answer| match answer.status {
+            200 => Ok(Domain::Taken),
+            404 => Ok(Domain::Available),
+            status => Err(answer.unreadable(format!("status {status} is no verdict on a domain"))),
+        })
+        .await
+    }
+
+    /// Asks for a prefix without `.onmicrosoft.com`. A read; may be repeated. Row 2 of §6; prefer
+    /// [`Client::check_domain`].
+    ///
+    /// # Errors
+    /// [`Error`]; never a verdict.
+    pub async fn check_domain_prefix(&self, prefix: &str) -> Result<Domain, Error> {
+        let request = Request::get("/v1/validations/checkdomainavailability/{prefix}", &[prefix])?;
+        let free: bool = self.read(request).await?;
+        Ok(if free { Domain::Available } else { Domain::Taken })
+    }
+}

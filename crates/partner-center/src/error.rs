@@ -1,0 +1,317 @@
+//! What is known after a call that did not bring its result: surely not done, refused for good,
+//! unknown, or done with an unreadable answer. Nothing here is ever a guess in the caller's favour.
+//! Source: contract §2, §3.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::auth::TokenError;
+use crate::client::Call;
+use crate::resource::text;
+
+/// Longest raw body kept with a refusal, in characters.
+const RAW_KEPT: usize = 4096;
+/// Longest description kept, in characters (documented maximum 1024).
+const DESCRIPTION_KEPT: usize = 1024;
+
+/// Outcome of a call without its result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input cannot be sent. Nothing reached the server; repeating is pointless.
+    #[error("{field} = {value:?}: {rule}")]
+    Invalid {
+        /// Name of the input.
+        field: &'static str,
+        /// What was given, shortened.
+        value: String,
+        /// What would be right.
+        rule: String,
+    },
+    /// Surely nothing reached the server (no connection, no name, no TLS). May be repeated.
+    #[error("not sent: {reason}")]
+    NotSent {
+        /// What failed.
+        reason: String,
+    },
+    /// No access token could be had, so nothing was sent.
+    #[error("no access token: {0}")]
+    Token(#[from] TokenError),
+    /// The gateway refused before doing any work; repeat with the same [`Call`], never earlier.
+    #[error("throttled for {} s", retry_after.as_secs())]
+    Throttled {
+        /// How long to wait.
+        retry_after: Duration,
+        /// Whether this very call was sent, or held back because of an earlier 429.
+        sent: bool,
+    },
+    /// Sent, and the outcome is unknown: timeout, lost connection, cut answer, 408 or 5xx. A write
+    /// may have been done: look first, or repeat with the same [`Call`] where §3 allows it.
+    #[error("no definitive answer ({reason}), request {}", call.request_id)]
+    NoAnswer {
+        /// Status, when one came.
+        status: Option<u16>,
+        /// What happened.
+        reason: String,
+        /// The body of a 5xx, when it could be read.
+        refusal: Option<Box<Refusal>>,
+        /// Ids of the call, to be used again.
+        call: Call,
+    },
+    /// Definitive: the server understood and said no.
+    #[error("refused: {0}")]
+    Refused(Box<Refusal>),
+    /// The server said it was done (2xx), but what it said cannot be read. For a write: done,
+    /// content unknown; the same [`Call`] or a read brings the content.
+    #[error("unreadable answer with status {status}: {reason}, request {}", call.request_id)]
+    Unreadable {
+        /// Status of the answer.
+        status: u16,
+        /// What is wrong with it; never a piece of the body.
+        reason: String,
+        /// Ids of the call.
+        call: Call,
+    },
+}
+
+impl Error {
+    /// Whether the server has decided about this call for good, so that its `MS-RequestId` is
+    /// used up.
+    #[must_use]
+    pub fn is_definitive(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Invalid { .. })
+    }
+
+    /// Whether it is certain that the call changed nothing at the server.
+    #[must_use]
+    pub fn surely_not_done(&self) -> bool {
+        !matches!(self, Self::NoAnswer { .. } | Self::Unreadable { .. })
+    }
+
+    /// Whether a write may have been done and only a read, or the same [`Call`] again, can tell.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        !self.surely_not_done()
+    }
+
+    /// The refusal, when the server answered with one (also the body of a 5xx).
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::NoAnswer { refusal, .. } => refusal.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a definitive refusal with that status and code.
+    #[must_use]
+    pub fn is_refusal(&self, status: u16, code: &str) -> bool {
+        matches!(self, Self::Refused(refusal) if refusal.is(status, code))
+    }
+
+    /// How long the server asked to wait, when it did.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { retry_after, .. } => Some(*retry_after),
+            Self::Token(error) => error.retry_after(),
+            _ => self.refusal().and_then(|refusal| refusal.wait()),
+        }
+    }
+
+    pub(crate) fn invalid(field: &'static str, value: &str, rule: impl Into<String>) -> Self {
+        Self::Invalid { field, value: value.chars().take(120).collect(), rule: rule.into() }
+    }
+}
+
+/// A definitive no, in any of the bodies of contract §2.1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// Error code as text; the same number means different things under different statuses.
+    pub code: Option<String>,
+    /// For the operator's eyes; never to be parsed.
+    pub description: String,
+    /// Further detail, strings or objects.
+    pub data: Vec<Value>,
+    /// Which part of Partner Center refused.
+    pub source: String,
+    /// `errorName` of the customer service's body.
+    pub name: Option<String>,
+    /// `MS-RequestId` as echoed, for a support ticket.
+    pub request_id: Option<String>,
+    /// `MS-CorrelationId` as echoed.
+    pub correlation_id: Option<String>,
+    /// The answer's `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The body, shortened.
+    pub raw: String,
+}
+
+impl Refusal {
+    /// A refusal of which only this is known, such as one group's in a checkout.
+    #[must_use]
+    pub fn known(status: u16, code: &str, description: &str) -> Self {
+        let mut refusal = Self::read(status, b"");
+        refusal.code = (!code.is_empty()).then(|| code.to_owned());
+        refusal.description = description.to_owned();
+        refusal
+    }
+
+    /// Reads a refusal from a body in any shape, an empty or an HTML one included.
+    pub(crate) fn read(status: u16, body: &[u8]) -> Self {
+        let body = without_mark(body);
+        let raw = String::from_utf8_lossy(&body[..body.len().min(RAW_KEPT * 4)]);
+        let mut refusal = Self {
+            status,
+            code: None,
+            description: String::new(),
+            data: Vec::new(),
+            source: String::new(),
+            name: None,
+            request_id: None,
+            correlation_id: None,
+            retry_after: None,
+            raw: raw.chars().take(RAW_KEPT).collect(),
+        };
+        let Ok(Value::Object(members)) = serde_json::from_slice::<Value>(body) else {
+            return refusal;
+        };
+        for (key, value) in members {
+            match key.to_ascii_lowercase().as_str() {
+                "code" => refusal.code = text::of(&value),
+                "description" => refusal.description = text::of(&value).unwrap_or_default(),
+                "message" if refusal.description.is_empty() => {
+                    refusal.description = text::of(&value).unwrap_or_default();
+                }
+                "source" => refusal.source = text::of(&value).unwrap_or_default(),
+                "errorname" => refusal.name = text::of(&value),
+                "data" => {
+                    refusal.data = match value {
+                        Value::Array(items) => items,
+                        Value::Null => Vec::new(),
+                        single => vec![single],
+                    }
+                }
+                _ => {}
+            }
+        }
+        refusal.description = refusal.description.chars().take(DESCRIPTION_KEPT).collect();
+        refusal
+    }
+
+    /// Whether status and code are these.
+    #[must_use]
+    pub fn is(&self, status: u16, code: &str) -> bool {
+        self.status == status && self.has_code(code)
+    }
+
+    /// Whether the code is this one, whatever the status.
+    #[must_use]
+    pub fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// Whether the resource changed since it was read: 412, or 400 with code 2055 (§1.5). Read it
+    /// again, apply the change again, once.
+    #[must_use]
+    pub fn is_stale(&self) -> bool {
+        self.status == 412 || self.is(400, "2055")
+    }
+
+    /// Whether another operation is under way and the same intent may be tried later, after
+    /// reading the state (§3).
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.status == 409 && matches!(self.code.as_deref(), Some("800064" | "800060" | "800014" | "800082" | "900278"))
+    }
+
+    /// How long to wait before the intent may be tried again: `Retry-After`, 24 h for 900278, two
+    /// minutes for the other busy answers (§3).
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        if self.retry_after.is_some() {
+            return self.retry_after;
+        }
+        if self.is(409, "900278") {
+            return Some(Duration::from_secs(24 * 3600));
+        }
+        self.is_busy().then_some(Duration::from_secs(120))
+    }
+
+    /// Whether the answer means that an application-only token is not enough (§2.3).
+    #[must_use]
+    pub fn needs_user_token(&self) -> bool {
+        self.is(403, "900329") || self.is(400, "900316")
+    }
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "status {}", self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, ", code {code}")?;
+        }
+        if !self.description.is_empty() {
+            write!(f, ", {}", self.description)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+/// A body without a byte-order mark, also without the `?` that a wrong transcoding leaves (§1.4).
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    let body = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    match body {
+        [b'?', rest @ ..] if matches!(rest.first(), Some(b'{' | b'[')) => rest,
+        _ => body,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_error_bodies_are_read() {
+        let plain = Refusal::read(400, br#"{"code":2002,"description":"Outside","data":["5"],"source":"PartnerFD"}"#);
+        assert!(plain.is(400, "2002"));
+        assert_eq!((plain.description.as_str(), plain.source.as_str(), plain.data.len()), ("Outside", "PartnerFD", 1));
+
+        let text_code = Refusal::read(403, br#"{"code":"900308","description":"No role"}"#);
+        assert!(text_code.is(403, "900308"));
+
+        let customer = Refusal::read(
+            400,
+            br#"{"code":600061,"message":"m","description":"d","errorName":"AgreementAlreadyExists","isRetryable":false,"parameters":{},"errorMessageExtended":"InternalErrorCode=600061"}"#,
+        );
+        assert!(customer.is(400, "600061"));
+        assert_eq!((customer.description.as_str(), customer.name.as_deref()), ("d", Some("AgreementAlreadyExists")));
+
+        let gateway =
+            Refusal::read(429, br#"{"statusCode":429,"message":"Rate limit is exceeded. Try again in 7 seconds."}"#);
+        assert_eq!((gateway.code.clone(), gateway.description.is_empty()), (None, false));
+
+        for body in [&b""[..], b"<html>Bad gateway</html>", b"\xEF\xBB\xBF", b"[1]", b"\xff\xfe"] {
+            let refusal = Refusal::read(502, body);
+            assert_eq!((refusal.status, refusal.code), (502, None));
+        }
+        let marked = Refusal::read(404, b"\xEF\xBB\xBF{\"code\":1000}");
+        assert!(marked.has_code("1000"));
+        assert!(Refusal::read(500, &vec![b'x'; 1 << 20]).raw.len() <= RAW_KEPT);
+    }
+
+    #[test]
+    fn busy_and_stale_answers_say_how_long() {
+        let of = |status, code: &str| Refusal::read(status, format!("{{\"code\":{code}}}").as_bytes());
+        assert!(of(412, "2055").is_stale() && of(400, "2055").is_stale() && !of(409, "2055").is_stale());
+        assert_eq!(of(409, "900278").wait(), Some(Duration::from_secs(86_400)));
+        assert_eq!(of(409, "800064").wait(), Some(Duration::from_secs(120)));
+        assert_eq!(of(400, "800064").wait(), None);
+    }
+}

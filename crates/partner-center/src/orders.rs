@@ -1,0 +1,242 @@
+//! Orders. A new order may be missing from the list for fifteen minutes; its lines may lack their
+//! subscription for as long. Source: contract §14.
+
+use reqwest::Method;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::carts::partner_of_record;
+use crate::catalogue::BillingCycle;
+use crate::client::{Call, Client};
+use crate::error::Error;
+use crate::instant::Instant;
+use crate::paging::Paging;
+use crate::request::Request;
+use crate::resource::{Attributes, Pricing, Rest, filled, list};
+use crate::words::words;
+
+words! {
+    /// State of an order.
+    OrderStatus {
+        /// Unknown.
+        Unknown = "unknown",
+        /// Done: read the subscriptions.
+        Completed = "completed",
+        /// Under way: ask again.
+        Pending = "pending",
+        /// Given up.
+        Cancelled = "cancelled",
+        /// Stopped: an operator's case.
+        Suspended = "suspended",
+        /// A person at Microsoft looks at it, for days; do not order again.
+        PendingReview = "pending review",
+        /// A purchase order is waited for.
+        PendingPoUpload = "pending po upload",
+        /// The purchase order is there.
+        PoUploadComplete = "po upload complete",
+        /// The purchase order was rejected.
+        PoReviewRejected = "po review rejected",
+        /// Some lines were not fulfilled.
+        PartialSuccess = "partial success",
+        /// Lines were not fulfilled.
+        Error = "error",
+    }
+}
+
+/// An order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    /// Twelve hexadecimal digits on New Commerce.
+    pub id: String,
+    /// The customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference_customer_id: Option<String>,
+    /// How often is billed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_cycle: Option<BillingCycle>,
+    /// ISO 4217.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency_code: Option<String>,
+    /// Lines.
+    #[serde(default, deserialize_with = "list")]
+    pub line_items: Vec<OrderLine>,
+    /// When.
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
+    pub creation_date: Option<Instant>,
+    /// State.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<OrderStatus>,
+    /// `UserPurchase`, `SystemPurchase`, `SystemBilling`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_type: Option<String>,
+    /// Price of all lines, when asked for.
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
+    pub total_price: Option<Decimal>,
+    /// Attributes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Attributes>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+/// A line of an order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderLine {
+    /// From 0.
+    #[serde(default)]
+    pub line_item_number: u32,
+    /// `productId:skuId:availabilityId` on New Commerce.
+    pub offer_id: String,
+    /// The subscription; `None` while provisioning goes on (absent or empty on the wire).
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    pub subscription_id: Option<String>,
+    /// Name of the subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub friendly_name: Option<String>,
+    /// Seats.
+    #[serde(default)]
+    pub quantity: u32,
+    /// ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub term_duration: Option<String>,
+    /// `new`, `renew`, `addQuantity`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_type: Option<String>,
+    /// MPN location id of the reseller; `None` means that nobody is paid.
+    #[serde(default, deserialize_with = "filled", skip_serializing_if = "Option::is_none")]
+    pub partner_id_on_record: Option<String>,
+    /// Prices, when asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pricing: Option<Pricing>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+impl Order {
+    /// Whether the order is completed and every line has its subscription.
+    #[must_use]
+    pub fn is_fulfilled(&self) -> bool {
+        self.status == Some(OrderStatus::Completed)
+            && !self.line_items.is_empty()
+            && self.line_items.iter().all(|line| line.subscription_id.is_some())
+    }
+}
+
+/// A legacy or software order; seats go through carts (§14.2).
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewOrder {
+    /// How often is billed.
+    pub billing_cycle: BillingCycle,
+    /// Lines.
+    pub lines: Vec<NewOrderLine>,
+}
+
+/// A line of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewOrderLine {
+    /// What is bought.
+    pub offer_id: String,
+    /// How many.
+    pub quantity: u32,
+    /// Name of the subscription to be.
+    pub friendly_name: Option<String>,
+    /// MPN location id of the reseller.
+    pub partner_id_on_record: String,
+}
+
+words! {
+    /// How far a line is provisioned.
+    ProvisioningState {
+        /// Done.
+        Fulfilled = "fulfilled",
+        /// Not done.
+        Unfulfilled = "unfulfilled",
+        /// Not begun.
+        PrefulfillmentPending = "prefulfillmentPending",
+    }
+}
+
+/// Provisioning of one line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LineProvisioning {
+    /// Which line.
+    #[serde(default, alias = "orderLineItemId")]
+    pub line_item_number: u32,
+    /// How far.
+    pub status: ProvisioningState,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
+}
+
+impl Client {
+    /// Places a legacy or software order. A write that costs money: on an unknown outcome read the
+    /// orders, for fifteen minutes, before the same `call` is sent again. Row 35 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn create_order(&self, call: &Call, customer: &str, new: &NewOrder) -> Result<Order, Error> {
+        let mut lines = Vec::with_capacity(new.lines.len());
+        for (number, line) in new.lines.iter().enumerate() {
+            partner_of_record("partnerIdOnRecord", &line.partner_id_on_record)?;
+            lines.push(serde_json::json!({
+                "lineItemNumber": number,
+                "offerId": line.offer_id,
+                "quantity": line.quantity,
+                "friendlyName": line.friendly_name,
+                "partnerIdOnRecord": line.partner_id_on_record,
+            }));
+        }
+        let body = serde_json::json!({
+            "referenceCustomerId": customer,
+            "billingCycle": new.billing_cycle,
+            "lineItems": lines,
+            "partnerOnRecordAttestationAccepted": true,
+        });
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/orders", &[customer])?.raw_json(&body)?;
+        self.write(request, call).await?.json()
+    }
+
+    /// Orders of a customer; a new one may be missing for fifteen minutes. Row 35 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn orders(&self, customer: &str) -> Result<Vec<Order>, Error> {
+        let request = Request::get("/v1/customers/{customer}/orders", &[customer])?;
+        self.all(request, Paging::Token).await
+    }
+
+    /// One order, at once after checkout. Row 35 of §6.
+    ///
+    /// # Errors
+    /// [`Error`]; 404 with 20000 when there is none.
+    pub async fn order(&self, customer: &str, order: &str) -> Result<Order, Error> {
+        let request = Request::get("/v1/customers/{customer}/orders/{order}", &[customer, order])?;
+        self.read(request).await
+    }
+
+    /// Cancels an order of Microsoft's sandbox; production cancels the subscription. A write; read
+    /// the order on an unknown outcome. Row 35 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn cancel_sandbox_order(&self, call: &Call, customer: &str, order: &str) -> Result<Order, Error> {
+        let request = Request::new(Method::PATCH, "/v1/customers/{customer}/orders/{order}", &[customer, order])?
+            .raw_json(&serde_json::json!({ "id": order, "status": "cancelled" }))?;
+        self.write(request, call).await?.json()
+    }
+
+    /// How far each line is provisioned. Row 36 of §6.
+    ///
+    /// # Errors
+    /// [`Error`]; 404 with 800007 while nothing is known.
+    pub async fn order_provisioning(&self, customer: &str, order: &str) -> Result<Vec<LineProvisioning>, Error> {
+        let request = Request::get("/v1/customers/{customer}/orders/{order}/provisioningstatus", &[customer, order])?;
+        self.all(request, Paging::Token).await
+    }
+}

@@ -1,0 +1,162 @@
+//! One request before it has a token: route template, checked path parameters, query, body.
+//! The template is also the label in logs, so that no id and no secret gets into one.
+
+use reqwest::{Method, Url};
+use serde_json::Value;
+
+use crate::error::Error;
+
+/// Longest path parameter.
+const LONGEST_PARAMETER: usize = 300;
+
+/// A call to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) route: &'static str,
+    parameters: Vec<String>,
+    query: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<Vec<u8>>,
+    /// Statuses besides 2xx that are an answer and not a failure.
+    pub(crate) verdicts: &'static [u16],
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, route: &'static str, parameters: &[&str]) -> Result<Self, Error> {
+        for parameter in parameters {
+            let sound = !parameter.is_empty()
+                && parameter.len() <= LONGEST_PARAMETER
+                && !matches!(*parameter, "." | "..")
+                && !parameter.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '?' | '#'));
+            if !sound {
+                return Err(Error::invalid(
+                    "path parameter",
+                    parameter,
+                    format!("1 to {LONGEST_PARAMETER} characters, no separators, in {route}"),
+                ));
+            }
+        }
+        debug_assert_eq!(route.matches('{').count(), parameters.len(), "{route}");
+        Ok(Self {
+            method,
+            route,
+            parameters: parameters.iter().map(|p| (*p).to_owned()).collect(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: None,
+            verdicts: &[],
+        })
+    }
+
+    pub(crate) fn get(route: &'static str, parameters: &[&str]) -> Result<Self, Error> {
+        Self::new(Method::GET, route, parameters)
+    }
+
+    pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn maybe(self, name: &str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
+    }
+
+    /// Replaces the query, as a link to a next page does.
+    pub(crate) fn with_query(mut self, query: Vec<(String, String)>) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub(crate) fn query_pairs(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn json(mut self, body: &impl serde::Serialize) -> Result<Self, Error> {
+        let bytes = serde_json::to_vec(body).map_err(|error| Error::invalid("body", self.route, error.to_string()))?;
+        self.body = Some(bytes);
+        Ok(self)
+    }
+
+    pub(crate) fn raw_json(self, body: &Value) -> Result<Self, Error> {
+        self.json(body)
+    }
+
+    pub(crate) fn verdicts(mut self, statuses: &'static [u16]) -> Self {
+        self.verdicts = statuses;
+        self
+    }
+
+    pub(crate) fn is_read(&self) -> bool {
+        matches!(self.method, Method::GET | Method::HEAD)
+    }
+
+    /// The noun that Microsoft throttles by: the last fixed segment of the template that names a
+    /// collection (contract §3).
+    pub(crate) fn family(&self) -> &'static str {
+        for noun in ["subscriptions", "orders", "carts", "customers"] {
+            if self.route.contains(noun) {
+                return noun;
+            }
+        }
+        "other"
+    }
+
+    pub(crate) fn url(&self, base: &Url) -> Result<Url, Error> {
+        let mut url = base.clone();
+        {
+            let mut segments = url
+                .path_segments_mut()
+                .map_err(|()| Error::invalid("api_base", base.as_str(), "an http(s) address"))?;
+            segments.pop_if_empty();
+            let mut parameters = self.parameters.iter();
+            for piece in self.route.split('/').filter(|piece| !piece.is_empty()) {
+                let parameter = if piece.starts_with('{') { parameters.next() } else { None };
+                segments.push(parameter.map_or(piece, String::as_str));
+            }
+        }
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(self.query.iter());
+        }
+        Ok(url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_escaped_and_checked() {
+        let base = Url::parse("https://api.example/root/").expect("base");
+        let request = Request::get("/v1/customers/{customer}/orders/{order}", &["a b", "c%2Fd"])
+            .expect("sound")
+            .query("filter", "{\"a\":1}");
+        let url = request.url(&base).expect("url");
+        assert_eq!(url.path(), "/root/v1/customers/a%20b/orders/c%252Fd");
+        assert_eq!(url.query(), Some("filter=%7B%22a%22%3A1%7D"));
+        for bad in ["", ".", "..", "a/b", "a?b", "a\nb", "a#b"] {
+            assert!(Request::get("/v1/customers/{customer}", &[bad]).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_family_is_the_throttled_noun() {
+        for (route, family) in [
+            ("/v1/customers/{c}/subscriptions/{s}", "subscriptions"),
+            ("/v1/customers/{c}", "customers"),
+            ("/v1/domains/{d}", "other"),
+        ] {
+            let parameters: Vec<&str> = route.matches('{').map(|_| "x").collect();
+            assert_eq!(Request::get(route, &parameters).expect("sound").family(), family);
+        }
+    }
+}

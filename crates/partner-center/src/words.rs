@@ -1,0 +1,76 @@
+//! Enumerations on the wire: compared without case, `_`, `-` and blanks; a word that Microsoft
+//! invents tomorrow is kept as `Other` and never breaks a read. Source: contract §1.4.
+
+/// A word reduced to what counts in comparisons.
+pub(crate) fn plain(word: &str) -> String {
+    word.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+/// Declares an open enumeration: `Name { Variant = "canonical" | "alias", … }`.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal $(| $alias:literal)*),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$about])* $variant,)+
+            /// A word that this version does not know, as it came.
+            Other(String),
+        }
+
+        impl $name {
+            /// The word as it is written in requests.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $word,)+
+                    Self::Other(word) => word,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                let key = $crate::words::plain(word);
+                $(if [$word $(, $alias)*].iter().any(|known| $crate::words::plain(known) == key) {
+                    return Self::$variant;
+                })+
+                Self::Other(word.to_owned())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::resource::text::deserialize(deserializer).map(|word| Self::from(word.as_str()))
+            }
+        }
+    };
+}
+
+pub(crate) use words;
+
+#[cfg(test)]
+mod tests {
+    use crate::BillingCycle;
+
+    #[test]
+    fn words_are_compared_loosely_and_kept_when_unknown() {
+        for word in ["one_time", "OneTime", "ONE-TIME", "one time"] {
+            assert_eq!(BillingCycle::from(word), BillingCycle::OneTime);
+        }
+        let new: BillingCycle = serde_json::from_str("\"every_full_moon\"").expect("open");
+        assert_eq!(new, BillingCycle::Other("every_full_moon".into()));
+        assert_eq!(serde_json::to_string(&new).expect("text"), "\"every_full_moon\"");
+    }
+}
