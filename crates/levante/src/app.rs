@@ -150,7 +150,11 @@ impl RefreshTokenStore for TokenStore {
 
 /// Panel, API and health on one origin.
 pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) -> Router {
-    let _ = (settings, shown);
+    let api = crate::ovh_api::Settings {
+        time_window: settings.time_window,
+        ..crate::ovh_api::Settings::at(&settings.public_url)
+    };
+    let _ = shown;
     let ready = operations.clone();
     let health = Router::new().route("/healthz", get(|| async { "ok" })).route(
         "/readyz",
@@ -164,8 +168,7 @@ pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) ->
             }
         }),
     );
-    let _ = operations;
-    health.layer(CompressionLayer::new())
+    crate::ovh_api::router(operations, api).merge(health).layer(CompressionLayer::new())
 }
 
 /// A running server.

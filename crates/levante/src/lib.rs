@@ -7,6 +7,7 @@ pub mod config;
 pub mod locale;
 pub mod mail;
 pub mod operations;
+pub mod ovh_api;
 pub mod provider;
 pub mod secrets;
 pub mod storage;

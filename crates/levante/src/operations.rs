@@ -21,6 +21,7 @@ use std::sync::{Arc, RwLock};
 use tokio::sync::watch;
 
 pub mod accounts;
+pub mod carts;
 pub mod catalogue;
 pub mod checks;
 pub mod drafts;
@@ -93,16 +94,8 @@ impl Operations {
         }
         let ids = LongIds::new(db.clone());
         let bell = watch::Sender::new(());
-        Ok(Operations {
-            db,
-            clock,
-            vault,
-            ids,
-            policy,
-            bell,
-            price_list: RwLock::new(None),
-            key_ring: keys::KeyRing::default(),
-        })
+        let (price_list, key_ring) = (RwLock::new(None), keys::KeyRing::default());
+        Ok(Operations { db, clock, vault, ids, policy, bell, price_list, key_ring })
     }
 
     /// Moves the business clock forward to an offset, keeps it, and wakes the workers.
@@ -289,6 +282,29 @@ impl Operations {
             None => Ok(None),
             Some(before) if before.body_hash == once.body_hash => Ok(Some(before.answer)),
             Some(_) => Err(Problem::Conflict(Conflict::KeyReused)),
+        }
+    }
+
+    /// Keeps the answer of a write that does not keep it in its own commit; the text that holds from now
+    /// on: an earlier one, when the same key was answered meanwhile.
+    ///
+    /// # Errors
+    /// [`Conflict::KeyReused`] when the key was used for another request meanwhile.
+    pub async fn keep_answer(&self, account: &AccountId, once: &Once, answer: String) -> Result<String> {
+        let (now, owner, key) = (self.clock.business(), account.clone(), once.key.clone());
+        let answered = storage::idempotency::Answered { body_hash: once.body_hash.clone(), status: 200, answer };
+        let saved = answered.clone();
+        let done = self
+            .db
+            .write(move |tx| {
+                let (owner, key, saved) = (owner.clone(), key.clone(), saved.clone());
+                Box::pin(async move { storage::idempotency::insert(tx, &owner, &key, &saved, now).await })
+            })
+            .await;
+        match done {
+            Ok(()) => Ok(answered.answer),
+            Err(e) if e.is_duplicate() => Ok(self.answered_before(account, once).await?.unwrap_or(answered.answer)),
+            Err(e) => Err(e.into()),
         }
     }
 

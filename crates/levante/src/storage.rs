@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub mod accounts;
 pub mod audit;
+pub mod carts;
 pub mod checks;
 pub mod counters;
 pub mod credentials;

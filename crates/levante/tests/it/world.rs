@@ -13,7 +13,7 @@ use levante::{
 };
 use licensing::{
     contact::ContactInput,
-    id::{AccountId, LicenceId},
+    id::LicenceId,
     order::{AgreementInput, LineInput, OrderInput},
 };
 use partner_center_simulator::{Options, Simulator};
@@ -63,12 +63,11 @@ impl Drop for Folder {
 
 pub struct World {
     pub operations: Arc<Operations>,
-    pub workflow: Arc<Workflow>,
     pub engine: Option<Engine>,
     pub simulator: Simulator,
     pub mailbox: MailboxFolder,
     pub actor: Actor,
-    pub folder: Folder,
+    _folder: Folder,
     http: reqwest::Client,
 }
 
@@ -144,9 +143,9 @@ impl World {
             },
             mail_domains: MailDomainCheck::Nobody,
         });
-        let engine = Some(Engine::start(workflow.clone()));
+        let engine = Some(Engine::start(workflow));
         let actor = account(&operations, "rv1234-lv", "6100001").await;
-        World { operations, workflow, engine, simulator, mailbox, actor, folder, http: reqwest::Client::new() }
+        World { operations, engine, simulator, mailbox, actor, _folder: folder, http: reqwest::Client::new() }
     }
 
     /// A good order: two licences and an add-on.
@@ -241,10 +240,6 @@ impl World {
         self.operations.move_clock(self.operations.clock.offset() + by).await.unwrap();
     }
 
-    pub fn mails_to(&self, to: &str, subject: &str) -> usize {
-        self.mailbox.list(Some(to)).unwrap().iter().filter(|m| m.subject.contains(subject)).count()
-    }
-
     /// Exactly one tenant of that name with these running subscriptions (product → seats), each with the partner of record.
     pub async fn assert_bought(&self, domain: &str, wanted: &[(&str, u64)]) {
         let books = self.books().await;
@@ -265,9 +260,5 @@ impl World {
         running.sort();
         let wanted: Vec<(String, u64)> = wanted.iter().map(|(p, n)| ((*p).to_owned(), *n)).collect();
         assert_eq!(running, wanted, "{books:#}");
-    }
-
-    pub fn other(&self, id: &str) -> Actor {
-        Actor { account: AccountId::parse("account", id).unwrap(), who: "test".into(), address: None }
     }
 }
