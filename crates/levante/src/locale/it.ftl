@@ -145,6 +145,7 @@ task-createSubscription = Nuovo abbonamento
 task-createAddonSubscription = Nuovo componente aggiuntivo
 task-changeSubscriptionQuantity = Modifica del numero di licenze
 task-deleteSubscription = Disdetta di un abbonamento
+task-changeRenewal = Rinnovo alla fine del periodo
 task-state-todo = Da fare
 task-state-doing = In corso
 task-state-done = Completata
