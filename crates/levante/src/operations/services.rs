@@ -4,7 +4,7 @@ use super::{Actor, Conflict, Missing, Operations, Problem, Result};
 use crate::storage;
 pub use crate::storage::{
     mails::{Mail, MailState},
-    services::{Service, ServiceLine},
+    services::{Search, Service, ServiceLine, Sort},
 };
 use licensing::{
     contact::{self, ContactInput},
@@ -62,6 +62,17 @@ impl Operations {
     /// The service list, by name, after a name (empty: from the start), at most 1,000 lines.
     pub async fn service_lines(&self, account: &AccountId, after: &str, most: u32) -> Result<Vec<ServiceLine>> {
         Ok(storage::services::lines(&self.db, account, after, i64::from(most.min(1000))).await?)
+    }
+
+    /// A page of the service list as searched for, at most 1,000 lines; with each line what
+    /// [`Search::after`] needs to go on behind it.
+    pub async fn find_services(
+        &self,
+        account: &AccountId,
+        search: &Search,
+        most: u32,
+    ) -> Result<Vec<(ServiceLine, (String, String))>> {
+        Ok(storage::services::page(&self.db, account, search, i64::from(most.min(1000))).await?)
     }
 
     /// Where the sign-in data of a service stand; `None` while there are none.

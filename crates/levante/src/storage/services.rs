@@ -108,6 +108,18 @@ struct LineRow {
     open_tasks: i64,
 }
 
+impl TryFrom<LineRow> for ServiceLine {
+    type Error = Error;
+    fn try_from(row: LineRow) -> Result<ServiceLine> {
+        Ok(ServiceLine {
+            service: Service::try_from(row.service)?,
+            subscriptions: row.subscriptions,
+            seats: row.seats,
+            open_tasks: row.open_tasks,
+        })
+    }
+}
+
 /// The service of a name that an account may see. A foreign one is `None` like one that does not exist.
 pub async fn get(db: &Db, account: &AccountId, name: &ServiceName) -> Result<Option<Service>> {
     let row: Option<ServiceRow> = db
@@ -169,16 +181,97 @@ pub async fn lines(db: &Db, account: &AccountId, after: &str, most: i64) -> Resu
             args![account.as_str(), after, most],
         )
         .await?;
+    rows.into_iter().map(ServiceLine::try_from).collect()
+}
+
+/// What the service list is searched by, already in the words of storage.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// Part of the display name, name or MPN id, in lower case; empty: all.
+    pub text: String,
+    /// Two states, either of which fits; empty: all.
+    pub states: [&'static str; 2],
+    /// Only those with (`Some(true)`) or without a flagged MPN id.
+    pub flagged: Option<bool>,
+    /// The order of the lines.
+    pub sort: Sort,
+    /// Sort key and name of the last line seen; empty: from the start.
+    pub after: Option<(String, String)>,
+}
+
+/// The order of the service list; the name decides between equals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// By display name.
+    #[default]
+    Display,
+    /// By display name, backwards.
+    DisplayDown,
+    /// By name.
+    Name,
+    /// By name, backwards.
+    NameDown,
+    /// Oldest first.
+    Created,
+    /// Newest first.
+    CreatedDown,
+}
+
+macro_rules! page_sql { ($key:literal, $op:literal, $way:literal) => { concat!(
+    "SELECT service.*, \
+     (SELECT CAST(count(*) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS subscriptions, \
+     (SELECT CAST(coalesce(sum(s.seats), 0) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS seats, \
+     (SELECT CAST(count(*) AS BIGINT) FROM task t WHERE t.service = service.id AND t.state IN ('todo', 'doing')) AS open_tasks, ", $key, " AS sort_key \
+     FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') \
+     AND ($2 = '' OR lower(display_name) LIKE $2 ESCAPE '!' OR name LIKE $2 ESCAPE '!' OR mpn_id LIKE $2 ESCAPE '!') \
+     AND ($3 = '' OR state = $3 OR state = $4) \
+     AND ($5 = '' OR ($5 = 'flagged' AND mpn_flag IS NOT NULL) OR ($5 = 'good' AND mpn_flag IS NULL)) \
+     AND ($6 = '' OR (", $key, ", name) ", $op, " ($6, $7)) \
+     ORDER BY ", $key, " ", $way, ", name ", $way, " LIMIT $8") } }
+
+/// A page of the service list of an account; with each line what [`Search::after`] needs to go on behind it.
+pub async fn page(
+    db: &Db,
+    account: &AccountId,
+    search: &Search,
+    most: i64,
+) -> Result<Vec<(ServiceLine, (String, String))>> {
+    // Microseconds of our centuries have sixteen digits, so they sort as text on both engines.
+    let sql = match search.sort {
+        Sort::Display => page_sql!("lower(display_name)", ">", "ASC"),
+        Sort::DisplayDown => page_sql!("lower(display_name)", "<", "DESC"),
+        Sort::Name => page_sql!("name", ">", "ASC"),
+        Sort::NameDown => page_sql!("name", "<", "DESC"),
+        Sort::Created => page_sql!("CAST(created_at AS TEXT)", ">", "ASC"),
+        Sort::CreatedDown => page_sql!("CAST(created_at AS TEXT)", "<", "DESC"),
+    };
+    let pattern = match search.text.as_str() {
+        "" => String::new(),
+        text => format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_")),
+    };
+    let flagged = match search.flagged {
+        None => "",
+        Some(true) => "flagged",
+        Some(false) => "good",
+    };
+    let (key, name) = search.after.clone().unwrap_or_default();
+    let rows: Vec<PageRow> = db
+        .all(sql, args![account.as_str(), pattern, search.states[0], search.states[1], flagged, key, name, most])
+        .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(ServiceLine {
-                service: Service::try_from(row.service)?,
-                subscriptions: row.subscriptions,
-                seats: row.seats,
-                open_tasks: row.open_tasks,
-            })
+            let line = ServiceLine::try_from(row.line)?;
+            let name = line.service.name.to_string();
+            Ok((line, (row.sort_key, name)))
         })
         .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct PageRow {
+    #[sqlx(flatten)]
+    line: LineRow,
+    sort_key: String,
 }
 
 /// Adds a service.

@@ -1,3 +1,7 @@
-//! The one test program of the crate: every room through its door.
+//! The one integration-test program of `levante`.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 mod ovh_api;
+mod workflow;
+mod world;

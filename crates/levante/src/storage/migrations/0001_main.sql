@@ -23,14 +23,22 @@ CREATE TABLE account_mpn (
 CREATE TABLE member (
     id TEXT PRIMARY KEY, account TEXT REFERENCES account (id),
     email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password TEXT NOT NULL, totp BYTEA,
-    language TEXT NOT NULL, failures BIGINT NOT NULL, locked_until BIGINT,
-    totp_step BIGINT, created_at BIGINT NOT NULL, version BIGINT NOT NULL
+    language TEXT NOT NULL, totp_step BIGINT, created_at BIGINT NOT NULL, version BIGINT NOT NULL
+);
+CREATE INDEX member_account ON member (account, created_at);
+
+-- Sign-ins that were tried, by member (or by the hash of an unknown name) and by address.
+CREATE TABLE attempt (
+    subject TEXT PRIMARY KEY, tries BIGINT NOT NULL, last_at BIGINT NOT NULL, locked_until BIGINT
 );
 
+-- id: the hash of the token that the browser holds.
 CREATE TABLE session (
-    id TEXT PRIMARY KEY, member TEXT REFERENCES member (id), content TEXT NOT NULL, expires_at BIGINT NOT NULL
+    id TEXT PRIMARY KEY, member TEXT NOT NULL REFERENCES member (id),
+    opened_at BIGINT NOT NULL, used_at BIGINT NOT NULL, expires_at BIGINT NOT NULL
 );
 CREATE INDEX session_expiry ON session (expires_at);
+CREATE INDEX session_member ON session (member);
 
 CREATE TABLE application (
     id BIGINT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (id),
@@ -127,7 +135,7 @@ CREATE TABLE mail (
 );
 CREATE INDEX mail_service ON mail (service, queued_at);
 
-CREATE TABLE supplier_token (name TEXT PRIMARY KEY, sealed BYTEA NOT NULL, updated_at BIGINT NOT NULL);
+CREATE TABLE sealed_value (name TEXT PRIMARY KEY, sealed BYTEA NOT NULL, updated_at BIGINT NOT NULL);
 
 CREATE TABLE checks (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, asked TEXT NOT NULL, facts TEXT NOT NULL,
