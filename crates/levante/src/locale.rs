@@ -8,7 +8,13 @@ use fluent_templates::{
     FluentBundle,
     fluent_bundle::{FluentArgs, FluentResource, FluentValue},
 };
-use licensing::invalid::{Invalid, Rule};
+use jiff::{Timestamp, tz::TimeZone};
+use licensing::{
+    invalid::{Invalid, Rule},
+    reason::Reason,
+    seat::SeatRefusal,
+    subscription::CancelRefusal,
+};
 use std::sync::LazyLock;
 
 mod forms;
@@ -279,6 +285,63 @@ impl Text {
         }
         let value = Value::Word(invalid.value.clone());
         self.say_with("invalid-value", &[("field", field), ("value", value), ("rule", rule)])
+    }
+
+    /// What happened, as a sentence: why work waits, was refused or needs somebody.
+    pub fn reason(&self, reason: &Reason) -> String {
+        let count = |n: u32| Value::Count(i64::from(n));
+        let word = |text: &str| Value::Word(text.to_owned());
+        match reason {
+            Reason::Input { invalid } => {
+                self.say_with("reason-input", &[("sentence", Value::Word(self.invalid(invalid)))])
+            }
+            Reason::CustomerRefused { code }
+            | Reason::ChangeRefused { code }
+            | Reason::PurchaseRefused { code, .. } => {
+                self.say_with(&format!("reason-{}", reason.code()), &[("code", word(code))])
+            }
+            Reason::Seats { refusal } => match refusal {
+                SeatRefusal::AboveLimit { limit } => {
+                    self.say_with("reason-seats-above-limit", &[("limit", count(*limit))])
+                }
+                SeatRefusal::BelowMinimum { minimum } => {
+                    self.say_with("reason-seats-below-minimum", &[("minimum", count(*minimum))])
+                }
+                SeatRefusal::Closed => self.say("reason-seats-closed"),
+                SeatRefusal::OutsideWindow { asked, refundable, .. } => self.say_with(
+                    "reason-seats-outside-window",
+                    &[("asked", count(*asked)), ("refundable", count(*refundable))],
+                ),
+            },
+            Reason::Cancel { refusal } => match refusal {
+                CancelRefusal::OutsideWindow { .. } => self.say("reason-cancel-outside-window"),
+                CancelRefusal::HasAddOns { count: n } => {
+                    self.say_with("reason-cancel-has-add-ons", &[("count", count(*n))])
+                }
+                CancelRefusal::NotRunning { state } => {
+                    self.say_with("reason-cancel-not-running", &[("state", word(state))])
+                }
+            },
+            Reason::ChangedElsewhere { seats } => {
+                self.say_with("reason-changed-elsewhere", &[("seats", count(*seats))])
+            }
+            plain => self.say(&format!("reason-{}", plain.code())),
+        }
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn advice(&self, reason: &Reason) -> String {
+        let day = |at: &Timestamp| Value::Word(self.date(at.to_zoned(TimeZone::UTC).date()));
+        match reason {
+            Reason::Seats { refusal: SeatRefusal::OutsideWindow { from, .. } } => {
+                self.say_with("advice-seats-until", &[("date", day(from))])
+            }
+            Reason::Cancel { refusal: CancelRefusal::OutsideWindow { term_end } } => {
+                self.say_with("advice-cancel-until", &[("date", day(term_end))])
+            }
+            Reason::Cancel { refusal: CancelRefusal::NotRunning { .. } } => self.say("advice-gone"),
+            other => self.say(&format!("advice-{}", other.code())),
+        }
     }
 }
 

@@ -18,13 +18,15 @@ use licensing::{
     subscription::CancelRefusal,
 };
 use std::sync::{Arc, RwLock};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 pub mod accounts;
+pub mod carts;
 pub mod catalogue;
 pub mod checks;
 pub mod drafts;
 pub mod jobs;
+pub mod keys;
 pub mod mails;
 pub mod members;
 pub mod orders;
@@ -75,8 +77,9 @@ pub struct Operations {
     pub(crate) ids: LongIds,
     /// What the provider has decided.
     pub policy: Policy,
-    bell: Arc<Notify>,
+    bell: watch::Sender<()>,
     price_list: RwLock<Option<(Timestamp, Arc<catalogue::PriceList>)>>,
+    key_ring: keys::KeyRing,
 }
 
 impl Operations {
@@ -90,8 +93,9 @@ impl Operations {
             clock.move_to(SignedDuration::from_micros(offset));
         }
         let ids = LongIds::new(db.clone());
-        let bell = Arc::new(Notify::new());
-        Ok(Operations { db, clock, vault, ids, policy, bell, price_list: RwLock::new(None) })
+        let bell = watch::Sender::new(());
+        let (price_list, key_ring) = (RwLock::new(None), keys::KeyRing::default());
+        Ok(Operations { db, clock, vault, ids, policy, bell, price_list, key_ring })
     }
 
     /// Moves the business clock forward to an offset, keeps it, and wakes the workers.
@@ -125,12 +129,12 @@ impl Operations {
 
     /// Wakes the workers of this process: something may be due.
     pub(crate) fn ring(&self) {
-        self.bell.notify_waiters();
+        self.bell.send_replace(());
     }
 
-    /// Waits until somebody rings; workers also look by themselves from time to time.
-    pub async fn rung(&self) {
-        self.bell.notified().await;
+    /// Changes whenever something may be due; no ring is missed between two looks.
+    pub fn bell(&self) -> watch::Receiver<()> {
+        self.bell.subscribe()
     }
 }
 
@@ -234,6 +238,14 @@ pub enum Conflict {
     /// Something of this name exists.
     #[error("{0} exists already")]
     Exists(String),
+    /// A cap is reached.
+    #[error("there are already {most} {what}; remove some first")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// The cap.
+        most: usize,
+    },
 }
 
 /// A write that must be done once: the key that the caller chose, and how its answer is made.
@@ -270,6 +282,29 @@ impl Operations {
             None => Ok(None),
             Some(before) if before.body_hash == once.body_hash => Ok(Some(before.answer)),
             Some(_) => Err(Problem::Conflict(Conflict::KeyReused)),
+        }
+    }
+
+    /// Keeps the answer of a write that does not keep it in its own commit; the text that holds from now
+    /// on: an earlier one, when the same key was answered meanwhile.
+    ///
+    /// # Errors
+    /// [`Conflict::KeyReused`] when the key was used for another request meanwhile.
+    pub async fn keep_answer(&self, account: &AccountId, once: &Once, answer: String) -> Result<String> {
+        let (now, owner, key) = (self.clock.business(), account.clone(), once.key.clone());
+        let answered = storage::idempotency::Answered { body_hash: once.body_hash.clone(), status: 200, answer };
+        let saved = answered.clone();
+        let done = self
+            .db
+            .write(move |tx| {
+                let (owner, key, saved) = (owner.clone(), key.clone(), saved.clone());
+                Box::pin(async move { storage::idempotency::insert(tx, &owner, &key, &saved, now).await })
+            })
+            .await;
+        match done {
+            Ok(()) => Ok(answered.answer),
+            Err(e) if e.is_duplicate() => Ok(self.answered_before(account, once).await?.unwrap_or(answered.answer)),
+            Err(e) => Err(e.into()),
         }
     }
 

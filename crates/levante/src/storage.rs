@@ -8,6 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub mod accounts;
 pub mod audit;
+pub mod carts;
 pub mod checks;
 pub mod counters;
 pub mod credentials;
@@ -15,17 +16,18 @@ pub mod db;
 pub mod drafts;
 pub mod idempotency;
 pub mod jobs;
+pub mod keys;
 pub mod licences;
 pub mod mails;
 pub mod members;
 pub mod orders;
 pub mod outgoing;
+pub mod sealed;
 pub mod services;
 pub mod sessions;
 pub mod settings;
 pub mod subscriptions;
 pub mod tasks;
-pub mod tokens;
 
 pub use db::{Arg, Db, Row, Tx};
 

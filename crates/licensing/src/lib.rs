@@ -13,6 +13,8 @@ pub mod invalid;
 pub mod money;
 pub mod order;
 pub mod partner;
+pub mod permission;
+pub mod reason;
 pub mod seat;
 pub mod service;
 pub mod subscription;

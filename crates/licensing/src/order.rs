@@ -11,6 +11,7 @@ use crate::{
     invalid::{Invalid, Rule},
     money::Money,
     partner::Reseller,
+    reason::Reason,
     seat::SeatCount,
 };
 use jiff::Timestamp;
@@ -358,8 +359,8 @@ pub struct WaveProgress {
     pub complete: bool,
     /// The subscription of each line; `None` for a line that the supplier refused.
     pub subscriptions: Option<Vec<Option<RemoteSubscriptionId>>>,
-    /// Why lines of the wave were refused, in words; empty when all were bought.
-    pub refusals: Vec<String>,
+    /// Why lines of the wave were refused; empty when all were bought.
+    pub refusals: Vec<Reason>,
 }
 
 /// What is known about an order so far. Facts only; every one was recorded in the commit
@@ -420,9 +421,9 @@ impl Progress {
         self.waves.iter().any(|w| w.remote_orders.as_ref().is_some_and(|o| !o.is_empty()))
     }
 
-    /// Every refusal of a line, in words.
-    pub fn refusals(&self) -> impl Iterator<Item = &str> {
-        self.waves.iter().flat_map(|w| w.refusals.iter().map(String::as_str))
+    /// Every refusal of a line.
+    pub fn refusals(&self) -> impl Iterator<Item = &Reason> {
+        self.waves.iter().flat_map(|w| &w.refusals)
     }
 }
 
@@ -476,13 +477,13 @@ pub enum OrderState {
     Delivered,
     /// Some lines exist, others were refused: a legal end.
     Partial {
-        /// What was refused and why.
-        reason: String,
+        /// What was refused first, and why; the progress holds every refusal.
+        reason: Reason,
     },
     /// Nothing was bought.
     Refused {
         /// Why.
-        reason: String,
+        reason: Reason,
     },
 }
 
@@ -504,19 +505,26 @@ impl OrderState {
     }
 
     /// How an order ends that ran into a final refusal.
-    pub fn refused(progress: &Progress, reason: &str) -> OrderState {
+    pub fn refused(progress: &Progress, reason: Reason) -> OrderState {
         match progress.bought_anything() {
-            true => OrderState::Partial { reason: reason.to_owned() },
-            false => OrderState::Refused { reason: reason.to_owned() },
+            true => OrderState::Partial { reason },
+            false => OrderState::Refused { reason },
         }
     }
 
     /// How an order ends whose last step is done.
     pub fn finished(progress: &Progress) -> OrderState {
-        let refusals: Vec<&str> = progress.refusals().collect();
-        match refusals.is_empty() {
-            true => OrderState::Delivered,
-            false => OrderState::refused(progress, &refusals.join("; ")),
+        match progress.refusals().next() {
+            None => OrderState::Delivered,
+            Some(reason) => OrderState::refused(progress, reason.clone()),
+        }
+    }
+
+    /// Why it ended so, when it did not end well.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            OrderState::Partial { reason } | OrderState::Refused { reason } => Some(reason),
+            OrderState::Accepted | OrderState::Delivering | OrderState::Delivered => None,
         }
     }
 }
@@ -641,9 +649,15 @@ mod tests {
     fn a_refusal_after_a_purchase_is_partial() {
         let lines = check_lines(&[line("1", "5")], find).expect("valid");
         let mut progress = Progress::new_tenant(&lines);
-        assert_eq!(OrderState::refused(&progress, "no"), OrderState::Refused { reason: "no".into() });
+        assert_eq!(
+            OrderState::refused(&progress, Reason::NotAllowed),
+            OrderState::Refused { reason: Reason::NotAllowed }
+        );
         progress.waves[0].remote_orders = Some(vec!["o".into()]);
-        assert_eq!(OrderState::refused(&progress, "no"), OrderState::Partial { reason: "no".into() });
+        assert_eq!(
+            OrderState::refused(&progress, Reason::NotAllowed),
+            OrderState::Partial { reason: Reason::NotAllowed }
+        );
         assert_eq!(OrderState::finished(&progress), OrderState::Delivered);
     }
 

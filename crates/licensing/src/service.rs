@@ -1,5 +1,6 @@
 //! A service: one tenant of one end customer ("licence group").
 
+use crate::reason::Reason;
 use serde::{Deserialize, Serialize};
 
 /// Where a service stands. Each state carries its own facts; the moves below are the
@@ -25,8 +26,8 @@ pub enum ServiceState {
     Ended,
     /// No tenant came into being.
     Failed {
-        /// Why, in words for people.
-        reason: String,
+        /// Why.
+        reason: Reason,
     },
     /// The tenant exists and the purchase was refused for good. May be ordered into,
     /// is never created again.
@@ -53,7 +54,7 @@ pub enum ServiceEvent {
     /// The purchase was refused for good, the tenant stays.
     PurchaseRefused,
     /// The tenant was refused for good.
-    TenantRefused(String),
+    TenantRefused(Reason),
     /// Suspension is asked for.
     Suspend,
     /// It is suspended at the supplier.
@@ -152,9 +153,9 @@ mod tests {
 
     #[test]
     fn a_tenant_is_never_created_twice() {
-        for state in [S::EmptyTenant, S::Ok, S::Ended, S::Failed { reason: "x".into() }, S::Suspended] {
+        for state in [S::EmptyTenant, S::Ok, S::Ended, S::Failed { reason: Reason::NotAllowed }, S::Suspended] {
             assert!(state.after(E::Begin).is_err(), "{state:?}");
-            assert!(state.after(E::TenantRefused("x".into())).is_err(), "{state:?}");
+            assert!(state.after(E::TenantRefused(Reason::NotAllowed)).is_err(), "{state:?}");
         }
     }
 
@@ -165,7 +166,7 @@ mod tests {
                 E::Begin,
                 E::Bought,
                 E::PurchaseRefused,
-                E::TenantRefused("x".into()),
+                E::TenantRefused(Reason::NotAllowed),
                 E::Suspend,
                 E::SuspensionDone,
                 E::Reopen,
@@ -174,7 +175,7 @@ mod tests {
                 E::EndDone,
             ]
         };
-        for state in [S::Ended, S::Failed { reason: "x".into() }] {
+        for state in [S::Ended, S::Failed { reason: Reason::NotAllowed }] {
             assert!(events().into_iter().all(|e| state.after(e).is_err()));
         }
     }

@@ -97,7 +97,7 @@ impl BillingPlan {
 
     /// How many bills a term has; `None` when the plan does not fit the term.
     pub fn periods_in(&self, term: Term) -> Option<u32> {
-        (term.months() % self.months() == 0).then(|| term.months() / self.months())
+        (term.months().is_multiple_of(self.months())).then(|| term.months() / self.months())
     }
 }
 

@@ -1,4 +1,4 @@
-//! The catalogue (contract 12): invented products with one SKU each, sold in eight markets.
+//! The catalogue (contract 12): invented products with one SKU each (`products.rs`), sold in eight markets.
 //!
 //! Availability ids are a volatile join key: they differ per market and are re-issued with every
 //! business month, so that an id of last month is refused.
@@ -7,177 +7,17 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use jiff::Timestamp;
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::countries::{Country, country};
 use crate::customers::{Customer, customer_of};
+use crate::products::{Product, TermPlan};
 use crate::qualifications::admits;
 use crate::seed::Seed;
-use crate::state::{Entity, Sim, World};
-use crate::terms::months_of;
+use crate::state::{Sim, World};
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, date_of, folded, link, ok};
 
-/// One sellable product with its SKU.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Product {
-    pub(crate) product_id: String,
-    pub(crate) sku_id: String,
-    pub(crate) title: String,
-    /// `commercial`, `education`, `government` or `nonprofit`.
-    pub(crate) segment: String,
-    pub(crate) minimum_quantity: i64,
-    pub(crate) maximum_quantity: i64,
-    #[serde(default)]
-    pub(crate) is_trial: bool,
-    #[serde(default)]
-    pub(crate) is_addon: bool,
-    /// `productId:skuId` of which the customer must own one.
-    #[serde(default)]
-    pub(crate) prerequisite_skus: Vec<String>,
-    #[serde(default)]
-    pub(crate) upgrade_targets: Vec<String>,
-    #[serde(default)]
-    pub(crate) inventory_check: bool,
-    #[serde(default = "yes")]
-    pub(crate) is_purchasable: bool,
-    /// Price of a seat and month in EUR when an annual term is paid up front.
-    pub(crate) monthly_price: Decimal,
-    pub(crate) terms: Vec<TermPlan>,
-    /// What a trial renews into.
-    #[serde(default)]
-    pub(crate) renews_to: Option<String>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// A term with a billing cycle (`monthly`, `annual`, `triennial`).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct TermPlan {
-    pub(crate) duration: String,
-    pub(crate) billing_cycle: String,
-}
-
-impl Entity for Product {
-    const KIND: &'static str = "product";
-}
-
-impl Product {
-    /// `productId:skuId`.
-    pub(crate) fn key(&self) -> String {
-        format!("{}:{}", self.product_id, self.sku_id)
-    }
-
-    pub(crate) fn sells(&self, duration: &str, cycle: &str) -> bool {
-        self.terms
-            .iter()
-            .any(|plan| plan.duration.eq_ignore_ascii_case(duration) && folded(&plan.billing_cycle) == folded(cycle))
-    }
-
-    /// Price of one seat and billing period in the market's currency.
-    pub(crate) fn period_price(&self, plan: &TermPlan, market: &Country) -> Decimal {
-        let market_factor = match market.currency {
-            "GBP" => Decimal::new(86, 2),
-            "PLN" => Decimal::new(430, 2),
-            "USD" => Decimal::new(108, 2),
-            _ => Decimal::ONE,
-        };
-        let plan_factor = match (plan.duration.as_str(), plan.billing_cycle.as_str()) {
-            ("P1M", _) => Decimal::new(120, 2),
-            (_, "monthly") => Decimal::new(105, 2),
-            _ => Decimal::ONE,
-        };
-        let months = Decimal::from(billing_months(&plan.billing_cycle));
-        (self.monthly_price * market_factor * plan_factor * months).round_dp(2)
-    }
-}
-
-/// Months between two bills.
-fn billing_months(cycle: &str) -> i64 {
-    match cycle {
-        "annual" => 12,
-        "triennial" => 36,
-        _ => 1,
-    }
-}
-
-/// Bills in one term.
-pub(crate) fn bills_in(plan: &TermPlan) -> i64 {
-    (months_of(&plan.duration) / billing_months(&plan.billing_cycle)).max(1)
-}
-
 const MARKETS: [&str; 8] = ["IT", "DE", "FR", "ES", "PT", "GB", "PL", "US"];
-
-/// The catalogue that every simulator starts with.
-pub(crate) fn invented() -> Vec<Product> {
-    let plan =
-        |duration: &str, cycle: &str| TermPlan { duration: duration.to_owned(), billing_cycle: cycle.to_owned() };
-    let short = vec![plan("P1M", "monthly"), plan("P1Y", "monthly"), plan("P1Y", "annual")];
-    let triennial = vec![plan("P3Y", "monthly"), plan("P3Y", "annual"), plan("P3Y", "triennial")];
-    let long = [short.clone(), triennial.clone()].concat();
-    let product = |number: u32, title: &str, cents: i64| Product {
-        product_id: format!("CFQ7LV{number:06}"),
-        sku_id: "0001".to_owned(),
-        title: title.to_owned(),
-        segment: "commercial".to_owned(),
-        minimum_quantity: 1,
-        maximum_quantity: 100_000,
-        is_trial: false,
-        is_addon: false,
-        prerequisite_skus: Vec::new(),
-        upgrade_targets: Vec::new(),
-        inventory_check: false,
-        is_purchasable: true,
-        monthly_price: Decimal::new(cents, 2),
-        terms: short.clone(),
-        renews_to: None,
-    };
-    let business = |number, title, cents| Product { maximum_quantity: 300, ..product(number, title, cents) };
-    let bases = |numbers: &[u32]| -> Vec<String> { numbers.iter().map(|n| format!("CFQ7LV{n:06}:0001")).collect() };
-    vec![
-        business(1, "Microsoft 365 Business Basic", 560),
-        business(2, "Microsoft 365 Business Standard", 1170),
-        business(3, "Microsoft 365 Business Premium", 2060),
-        Product {
-            terms: long.clone(),
-            upgrade_targets: bases(&[5]),
-            ..product(4, "Microsoft 365 Enterprise E3", 3570)
-        },
-        Product { terms: long, ..product(5, "Microsoft 365 Enterprise E5", 5470) },
-        product(6, "Exchange Online (Plan 1)", 370),
-        Product {
-            is_addon: true,
-            prerequisite_skus: bases(&[1, 2, 3, 4]),
-            ..product(7, "Microsoft Teams Audio Conferencing", 370)
-        },
-        Product { segment: "education".to_owned(), ..product(8, "Office 365 A3 for faculty", 300) },
-        Product {
-            segment: "nonprofit".to_owned(),
-            ..business(9, "Microsoft 365 Business Premium (Nonprofit Staff Pricing)", 520)
-        },
-        Product {
-            sku_id: "000T".to_owned(),
-            is_trial: true,
-            minimum_quantity: 25,
-            maximum_quantity: 25,
-            terms: vec![plan("P1M", "monthly")],
-            renews_to: Some("CFQ7LV000003:0001".to_owned()),
-            ..product(10, "Microsoft 365 Business Premium Trial", 0)
-        },
-        Product { minimum_quantity: 100, terms: triennial, ..product(11, "Microsoft 365 Enterprise F3 Bulk", 750) },
-        Product { inventory_check: true, ..product(12, "Windows 365 Business 2 vCPU, 8 GB, 128 GB", 4340) },
-        Product {
-            is_addon: true,
-            prerequisite_skus: bases(&[1, 2, 3, 4, 6]),
-            ..product(13, "Microsoft Defender for Office 365 (Plan 1)", 190)
-        },
-    ]
-}
 
 /// The availability id of a product in a market, as of this business month.
 pub(crate) fn availability_id(seed: &Seed, product: &Product, market: &str, now: Timestamp) -> String {

@@ -20,12 +20,12 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use crate::books::books;
-use crate::catalogue::Product;
 use crate::clock::Clock;
 use crate::domains::Domain;
 use crate::faults::number;
 use crate::orders::release_reviews;
 use crate::partners::Partner;
+use crate::products::Product;
 use crate::state::Sim;
 use crate::switches::Switches;
 use crate::wire::{guid, send};

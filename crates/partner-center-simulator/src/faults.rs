@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -266,7 +267,8 @@ impl Simulation {
         let released = async {
             loop {
                 let there = self.read(|world, _| world.switches().faults.iter().any(|f| f.id == fault.id));
-                if !there || changes.changed().await.is_err() {
+                let stopped = self.stopped.load(Ordering::SeqCst);
+                if !there || stopped || changes.changed().await.is_err() {
                     return;
                 }
             }

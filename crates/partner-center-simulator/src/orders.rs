@@ -11,14 +11,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::carts::CartLine;
+use crate::cart_lines::CartLine;
 use crate::catalogue::availability_id;
 use crate::countries::country;
 use crate::customers::{Customer, customer_of};
 use crate::state::{Entity, Sim, Simulation, World};
 use crate::subscriptions::{Purchase, Subscription};
 use crate::switches::ReviewOutcome;
-use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, folded, link, ok, stamp};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, folded, guid, link, ok, stamp};
 
 /// An order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -159,10 +159,10 @@ fn review(world: &mut World, now: Timestamp, ready: Timestamp) -> (Outcome, Opti
     let Some(forced) = forced.filter(|review| review.count != Some(0)) else {
         return (Outcome::Completed, Some(ready));
     };
-    if forced.count.is_some() {
-        if let Some(review) = &mut world.switches_mut().order_review {
-            review.count = review.count.map(|count| count.saturating_sub(1));
-        }
+    if forced.count.is_some()
+        && let Some(review) = &mut world.switches_mut().order_review
+    {
+        review.count = review.count.map(|count| count.saturating_sub(1));
     }
     match forced.outcome {
         ReviewOutcome::Error => (Outcome::Error, Some(ready)),
@@ -194,7 +194,7 @@ pub(crate) fn release_reviews(world: &mut World, now: Timestamp) {
 
 pub(crate) fn routes() -> Router<Sim> {
     Router::new()
-        .route("/v1/customers/{customer}/orders", get(list))
+        .route("/v1/customers/{customer}/orders", get(list).post(direct))
         .route("/v1/customers/{customer}/orders/{order}", get(read).patch(change))
         .route("/v1/customers/{customer}/orders/{order}/provisioningstatus", get(provisioning))
 }
@@ -275,6 +275,17 @@ async fn read(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<
         let order = order_of(world, &customer.id, &order)?;
         ok(&order_view(order, now, priced(&call)))
     })
+}
+
+/// Direct orders were for legacy offers, whose sale has ended; seats are bought through carts.
+async fn direct(State(sim): State<Sim>, _: Call, Path(customer): Path<String>, JsonBody(body): JsonBody) -> Answer {
+    sim.read(|world, now| customer_of(world, &customer, now).map(|_| ()))?;
+    let legacy =
+        Members(&body).list("lineItems").iter().any(|line| Members(line).text("offerId").and_then(guid).is_some());
+    if legacy {
+        return Err(Refusal::new(403, 2091, "The offer is no longer sold."));
+    }
+    Err(Refusal::invalid("Seats of this kind are bought through a cart."))
 }
 
 /// New Commerce seats are cancelled through the subscription, never through the order.

@@ -20,6 +20,8 @@ pub(crate) struct StoredRow {
 struct Batch {
     rows: Vec<StoredRow>,
     done: oneshot::Sender<bool>,
+    /// The last one: the file is released after it.
+    last: bool,
 }
 
 /// The sending side of the writer.
@@ -63,8 +65,16 @@ impl Store {
     pub(crate) fn commit(&self, rows: Vec<StoredRow>) -> oneshot::Receiver<bool> {
         let (done, committed) = oneshot::channel();
         // A closed queue drops `done`, which the receiver reads as a failure.
-        let _ = self.queue.send(Batch { rows, done });
+        let _ = self.queue.send(Batch { rows, done, last: false });
         committed
+    }
+
+    /// Writes what waits and releases the file; later commits fail.
+    pub(crate) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        let _ = self.queue.send(Batch { rows: Vec::new(), done, last: true });
+        // A writer that is gone already has released the file, too.
+        let _ = closed.await;
     }
 }
 
@@ -72,17 +82,30 @@ async fn write(mut connection: SqliteConnection, mut waiting: mpsc::UnboundedRec
     let mut batches = Vec::new();
     let mut broken = false;
     while waiting.recv_many(&mut batches, 256).await > 0 {
-        if !broken {
-            if let Err(error) = commit(&mut connection, &batches).await {
-                tracing::error!(%error, "the state file could not be written; writes are refused from now on");
-                broken = true;
-            }
+        if !broken && let Err(error) = commit(&mut connection, &batches).await {
+            tracing::error!(%error, "the state file could not be written; writes are refused from now on");
+            broken = true;
         }
+        let mut last = None;
         for batch in batches.drain(..) {
+            if batch.last {
+                last = Some(batch.done);
+                continue;
+            }
             // Nobody waits any more when the caller went away: the rows are on disk all the same.
             let _ = batch.done.send(!broken);
         }
+        if let Some(closed) = last {
+            waiting.close();
+            close(connection).await;
+            let _ = closed.send(true);
+            return;
+        }
     }
+    close(connection).await;
+}
+
+async fn close(connection: SqliteConnection) {
     if let Err(error) = connection.close().await {
         tracing::warn!(%error, "the state file was not closed cleanly");
     }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -74,7 +75,11 @@ impl Simulator {
         let serve_api = axum::serve(CuttingListener(api), app);
         let serve_control = axum::serve(control, control::router(sim.clone()));
         let (api_end, control_end) = (ended(&stop), ended(&stop));
+        let (counting, counts_end) = (sim.clone(), ended(&stop));
         let servers = vec![
+            tokio::spawn(async move {
+                tokio::select! { () = keep_counts(&counting) => {}, () = counts_end => {} }
+            }),
             tokio::spawn(async move {
                 tokio::select! { result = async { serve_api.await } => log(result), () = api_end => {} }
             }),
@@ -100,16 +105,19 @@ impl Simulator {
         &self.sim.control_token
     }
 
+    /// How far the business clock runs ahead of real time; a stored offset wins over the one given.
+    pub fn clock_offset(&self) -> jiff::SignedDuration {
+        self.sim.clock.offset()
+    }
+
     /// What a client signs in with; stable for a seed.
     pub fn credentials(&self) -> Credentials {
         tokens::credentials(&self.sim.seed)
     }
 
-    /// Writes what is still unwritten and stops listening.
+    /// Cuts every connection, writes what waits, releases the state file and stops listening.
     pub async fn stop(self) {
-        if self.sim.flush().await.is_err() {
-            tracing::warn!("the last counts were not written to the state file");
-        }
+        self.sim.close().await;
         self.stop.send_replace(true);
         for server in self.servers {
             // A server that panicked has been reported by the runtime.
@@ -124,6 +132,17 @@ fn ended(stop: &watch::Sender<bool>) -> impl Future<Output = ()> + Send + 'stati
         // The sender lives in the simulator; when it is dropped unstopped, serving goes on.
         if stopped.wait_for(|stop| *stop).await.is_err() {
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Calls that changed nothing are counted on disk within a second.
+async fn keep_counts(sim: &Simulation) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        seconds.tick().await;
+        if sim.flush_counts().await.is_err() {
+            return;
         }
     }
 }
@@ -202,11 +221,16 @@ fn is_open(template: &str) -> bool {
 async fn gate(State(sim): State<Sim>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
     let template = template_of(&request);
     let call = call_of(&request);
-    sim.count(&template);
+    if !sim.stopped.load(Ordering::SeqCst) {
+        sim.count(&template);
+    }
     let target = format!("{} {}", request.method(), call.path);
     let (response, duplicated) = attempt(&sim, &wire, request, next, &template, &target, &call)
         .await
         .unwrap_or_else(|refusal| (refusal.into_response(), false));
+    if sim.stopped.load(Ordering::SeqCst) {
+        wire.cut();
+    }
     echo(response, &call, duplicated)
 }
 
@@ -221,9 +245,15 @@ async fn attempt(
     call: &Call,
 ) -> Result<(Response, bool), Refusal> {
     for fault in sim.draw_faults(Phase::Before, template, target).await? {
+        if sim.stopped.load(Ordering::SeqCst) {
+            return Err(Refusal::unexpected());
+        }
         if let Some(answer) = act(sim, wire, &fault).await {
             return Ok((answer, false));
         }
+    }
+    if sim.stopped.load(Ordering::SeqCst) {
+        return Err(Refusal::unexpected());
     }
     let limit = sim.read(|world, _| world.switches().throttle_per_minute);
     if let Some(wait) = sim.throttle.refused(template, limit) {

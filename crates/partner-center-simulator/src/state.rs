@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,7 +16,6 @@ use tokio::sync::watch;
 
 use crate::audit::AuditRecord;
 use crate::carts::Cart;
-use crate::catalogue::{self, Product};
 use crate::clock::Clock;
 use crate::customers::Customer;
 use crate::domains::{self, Domain};
@@ -26,6 +25,7 @@ use crate::options::Platform;
 use crate::orders::Order;
 use crate::partners::{self, Partner};
 use crate::persistence::{Contents, Store, StoredRow};
+use crate::products::{self, Product};
 use crate::seed::Seed;
 use crate::server::Throttle;
 use crate::subscriptions::Subscription;
@@ -213,7 +213,7 @@ impl World {
         for domain in domains::TAKEN {
             self.domains.insert(domain, Domain { tenant: None });
         }
-        for product in catalogue::invented() {
+        for product in products::invented() {
             self.products.insert(product.key(), product);
         }
     }
@@ -347,6 +347,10 @@ pub(crate) struct Simulation {
     /// Told whenever the switches were replaced.
     pub(crate) switches_changed: watch::Sender<u64>,
     draws: AtomicU64,
+    /// Calls were counted since the last commit.
+    counted: AtomicBool,
+    /// From here on nobody gets an answer.
+    pub(crate) stopped: AtomicBool,
     /// Where clients reach us; set before the first request.
     pub(crate) origin: std::sync::OnceLock<String>,
 }
@@ -381,6 +385,8 @@ impl Simulation {
             throttle: Throttle::default(),
             switches_changed: watch::Sender::new(0),
             draws,
+            counted: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
             origin: std::sync::OnceLock::new(),
         })
     }
@@ -404,6 +410,27 @@ impl Simulation {
     pub(crate) fn count(&self, route: &str) {
         let mut world = self.world.write().expect("no panic while held");
         world.count(route);
+        self.counted.store(true, Ordering::Relaxed);
+    }
+
+    /// Commits the counts that no other commit took along.
+    pub(crate) async fn flush_counts(&self) -> Result<(), Refusal> {
+        if self.counted.load(Ordering::Relaxed) {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends all answers, writes what waits and releases the state file.
+    pub(crate) async fn close(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.switches_changed.send_modify(|version| *version += 1);
+        if self.flush().await.is_err() {
+            tracing::warn!("the last counts were not written to the state file");
+        }
+        if let Some(store) = &self.store {
+            store.close().await;
+        }
     }
 
     /// Changes the world and waits for the disk. A refusal must come before the first change,
@@ -422,13 +449,14 @@ impl Simulation {
                 meta.offset = offset;
                 meta.draws = draws;
             }
+            self.counted.store(false, Ordering::Relaxed);
             let rows = world.take();
             (outcome, self.store.as_ref().map(|store| store.commit(rows)))
         };
-        if let Some(committed) = committed {
-            if !committed.await.unwrap_or(false) {
-                return Err(Refusal::unexpected());
-            }
+        if let Some(committed) = committed
+            && !committed.await.unwrap_or(false)
+        {
+            return Err(Refusal::unexpected());
         }
         outcome
     }

@@ -10,9 +10,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::audit;
-use crate::catalogue::{Product, availability_id};
+use crate::catalogue::availability_id;
 use crate::customers::{Customer, customer_key, customer_of};
 use crate::partners::check_partner_on_record;
+use crate::products::Product;
 use crate::state::{Sim, Simulation, World};
 use crate::subscriptions::{Batch, Schedule, Status, Subscription, subscription_key, subscription_of, view};
 use crate::terms::months_of;
@@ -54,20 +55,20 @@ pub(crate) async fn change(
 
 /// A stale etag: 412 in the header, 400 in the body (contract 1.5).
 fn check_version(world: &World, call: &Call, current: &Subscription, body: Members<'_>) -> Result<(), Refusal> {
-    if let Some(id) = body.text("id") {
-        if !id.eq_ignore_ascii_case(&current.id) {
-            return Err(Refusal::property("id", "not the subscription of the address"));
-        }
+    if let Some(id) = body.text("id")
+        && !id.eq_ignore_ascii_case(&current.id)
+    {
+        return Err(Refusal::property("id", "not the subscription of the address"));
     }
     if !world.switches().subscription_etags {
         return Ok(());
     }
     let stale = |status| Refusal::new(status, 2055, "The etag is no longer valid.");
     let etag = current.etag();
-    if let Some(given) = &call.if_match {
-        if given.trim_matches('"') != etag {
-            return Err(stale(412));
-        }
+    if let Some(given) = &call.if_match
+        && given.trim_matches('"') != etag
+    {
+        return Err(stale(412));
     }
     match body.object("attributes").text("etag") {
         Some(given) if given != etag => Err(stale(400)),

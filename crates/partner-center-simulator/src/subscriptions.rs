@@ -12,9 +12,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::carts::CartLine;
-use crate::catalogue::Product;
+use crate::cart_lines::CartLine;
 use crate::customers::customer_of;
+use crate::products::Product;
 use crate::state::{Entity, Sim, World};
 use crate::terms::{WINDOW, end_of};
 use crate::wire::{Answer, Call, Refusal, collection, date_of, day, link, ok, stamp};

@@ -259,6 +259,56 @@ mail-subscription-cancelled-at-end = the subscription “{ $licence }” of { $c
 } was cancelled and ends on { $date }. Until then it can be used as before.
 mail-subscription-cancelled-data = The users of these licences lose their access. Save the data that are still needed in time.
 
+### Reasons: why work waits, was refused or needs somebody. reason-… says what happened, advice-… what to do.
+
+reason-input = { $sentence }
+reason-customer-refused = Microsoft refused the customer's data (code { $code }).
+reason-not-allowed = Microsoft does not allow this customer to buy.
+reason-purchase-refused = Microsoft refused the purchase (code { $code }).
+reason-change-refused = Microsoft refused the change (code { $code }).
+reason-seats-above-limit = This licence allows at most { $limit } seats.
+reason-seats-below-minimum = This licence needs at least { $minimum } seats.
+reason-seats-closed = This licence cannot get further seats.
+reason-seats-outside-window = { $asked } seats cannot be given back: only { $refundable } are still inside their 7-day window.
+reason-cancel-outside-window = The 7-day window is over.
+reason-cancel-has-add-ons = { $count ->
+    [one] { $count } add-on depends on this subscription.
+   *[other] { $count } add-ons depend on this subscription.
+}
+reason-cancel-not-running = The subscription is not running (state: { $state }).
+reason-changed-elsewhere = The subscription was changed elsewhere meanwhile: it has { $seats } seats now. Nothing was overwritten.
+reason-gone = Microsoft no longer has this subscription.
+reason-checking = The last call had no clear answer. We are checking with Microsoft; nothing is sent twice.
+reason-supplier-busy = Microsoft cannot be reached or is busy.
+reason-access-locked = Our access to Microsoft is interrupted.
+reason-review = Microsoft is reviewing the customer or the order.
+reason-pending = Another operation is running at Microsoft.
+reason-in-progress = Microsoft is still working on it.
+reason-sign-in-lost = The tenant exists, but its sign-in data were lost on the way.
+reason-partner-missing = Microsoft shows no partner of record on a subscription.
+reason-tenant-unclear = A tenant of this name exists at Microsoft and cannot be told to be ours.
+
+advice-input = Correct the value and order again. Nothing was bought for it.
+advice-customer-refused = Check company name, address and e-mail of the customer, then order again.
+advice-not-allowed = Ask your provider; Microsoft's vetting can be appealed in Partner Center.
+advice-purchase-refused = Your provider sees the details. Quote the number below.
+advice-change-refused = Your provider sees the details. Quote the number below.
+advice-seats = Choose another number, or wait for the date.
+advice-seats-until = Reduce the seats from { $date }, the end of the term.
+advice-cancel = Cancel the add-ons first.
+advice-cancel-until = Cancel at the end of the term: { $date }.
+advice-changed-elsewhere = Look at the subscription as it is now and ask again if you still want the change.
+advice-gone = Look at the subscriptions of the service; order a new one if it is still needed.
+advice-checking = Nothing to do: this settles by itself.
+advice-supplier-busy = Nothing to do: it is tried again by itself.
+advice-access-locked = Nothing to do for you: your provider has been told, and the work goes on afterwards.
+advice-review = Nothing to do: this can take some days and goes on by itself.
+advice-pending = Nothing to do: it is tried again by itself.
+advice-in-progress = Nothing to do.
+advice-sign-in-lost = Ask your provider to reset the administrator's password. Quote the number below.
+advice-partner-missing = Ask your provider to correct it, or the incentive is lost. Quote the number below.
+advice-tenant-unclear = Ask your provider to decide. Quote the number below.
+
 ### Mail: needs attention
 
 mail-needs-attention-subject = { $brand }: please look at { $customer }

@@ -259,6 +259,56 @@ mail-subscription-cancelled-at-end = l'abbonamento «{ $licence }» di { $custom
 } è stato disdetto e termina il { $date }. Fino ad allora si può usare come prima.
 mail-subscription-cancelled-data = Gli utenti di queste licenze perdono l'accesso. Salvare per tempo i dati che servono ancora.
 
+### Motivi: perché un lavoro attende, è stato rifiutato o richiede qualcuno. reason-… dice che cosa è successo, advice-… che cosa fare.
+
+reason-input = { $sentence }
+reason-customer-refused = Microsoft ha rifiutato i dati del cliente (codice { $code }).
+reason-not-allowed = Microsoft non consente acquisti a questo cliente.
+reason-purchase-refused = Microsoft ha rifiutato l'acquisto (codice { $code }).
+reason-change-refused = Microsoft ha rifiutato la modifica (codice { $code }).
+reason-seats-above-limit = Di questo tipo sono ammesse al massimo { $limit } licenze.
+reason-seats-below-minimum = Di questo tipo sono richieste almeno { $minimum } licenze.
+reason-seats-closed = Non si possono aggiungere altre licenze di questo tipo.
+reason-seats-outside-window = Non è possibile restituire { $asked } licenze: solo { $refundable } sono ancora nella finestra di 7 giorni.
+reason-cancel-outside-window = La finestra di 7 giorni è chiusa.
+reason-cancel-has-add-ons = { $count ->
+    [one] { $count } componente aggiuntivo dipende da questo abbonamento.
+   *[other] { $count } componenti aggiuntivi dipendono da questo abbonamento.
+}
+reason-cancel-not-running = L'abbonamento non è in corso (stato: { $state }).
+reason-changed-elsewhere = Nel frattempo l'abbonamento è stato modificato altrove: ora ha { $seats } licenze. Nulla è stato sovrascritto.
+reason-gone = Microsoft non ha più questo abbonamento.
+reason-checking = L'ultima richiesta non ha avuto una risposta chiara. Stiamo verificando con Microsoft; nulla viene inviato due volte.
+reason-supplier-busy = Microsoft non è raggiungibile o è occupata.
+reason-access-locked = Il nostro accesso a Microsoft è interrotto.
+reason-review = Microsoft sta esaminando il cliente o l'ordine.
+reason-pending = Presso Microsoft è in corso un'altra operazione.
+reason-in-progress = Microsoft ci sta ancora lavorando.
+reason-sign-in-lost = Il tenant esiste, ma i suoi dati di accesso sono andati persi.
+reason-partner-missing = Microsoft non mostra alcun partner associato a un abbonamento.
+reason-tenant-unclear = Presso Microsoft esiste un tenant con questo nome e non si può stabilire se sia nostro.
+
+advice-input = Correggere il valore e ordinare di nuovo. Per esso nulla è stato acquistato.
+advice-customer-refused = Verificare nome dell'azienda, indirizzo ed e-mail del cliente, poi ordinare di nuovo.
+advice-not-allowed = Rivolgersi al proprio fornitore; la verifica di Microsoft può essere contestata nel Partner Center.
+advice-purchase-refused = Il fornitore vede i dettagli. Indicare il numero qui sotto.
+advice-change-refused = Il fornitore vede i dettagli. Indicare il numero qui sotto.
+advice-seats = Scegliere un altro numero o attendere la data indicata.
+advice-seats-until = Ridurre le licenze dal { $date }, fine del periodo.
+advice-cancel = Annullare prima i componenti aggiuntivi.
+advice-cancel-until = Annullare alla fine del periodo: { $date }.
+advice-changed-elsewhere = Guardare l'abbonamento com'è ora e ripetere la richiesta se la modifica serve ancora.
+advice-gone = Guardare gli abbonamenti del servizio; se serve ancora, ordinarne uno nuovo.
+advice-checking = Non c'è nulla da fare: si risolve da sé.
+advice-supplier-busy = Non c'è nulla da fare: il tentativo viene ripetuto da sé.
+advice-access-locked = Non c'è nulla da fare: il fornitore è stato avvisato e poi il lavoro riprende.
+advice-review = Non c'è nulla da fare: può richiedere alcuni giorni e riprende da sé.
+advice-pending = Non c'è nulla da fare: il tentativo viene ripetuto da sé.
+advice-in-progress = Non c'è nulla da fare.
+advice-sign-in-lost = Chiedere al fornitore di reimpostare la password dell'amministratore. Indicare il numero qui sotto.
+advice-partner-missing = Chiedere al fornitore di correggerlo, altrimenti l'incentivo è perso. Indicare il numero qui sotto.
+advice-tenant-unclear = Chiedere al fornitore di decidere. Indicare il numero qui sotto.
+
 ### Mail: needs attention
 
 mail-needs-attention-subject = { $brand }: serve un intervento per { $customer }

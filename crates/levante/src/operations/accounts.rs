@@ -1,6 +1,6 @@
 //! Accounts: resellers, and which MPN ids they may use.
 
-use super::{Conflict, Missing, Operations, Problem, Result};
+use super::{Actor, Conflict, Missing, Operations, Problem, Result};
 use crate::storage;
 pub use crate::storage::accounts::{Account, AccountFacts, AccountMpn};
 use licensing::{
@@ -31,7 +31,88 @@ pub struct NewAccount {
     pub currency: String,
 }
 
+/// Changes of an account by its owner; `None` leaves a field as it is, an empty text clears it where it may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountChanges {
+    /// Given name of its owner.
+    pub first_name: Option<String>,
+    /// Family name of its owner.
+    pub last_name: Option<String>,
+    /// Legal name.
+    pub organisation: Option<String>,
+    /// ISO 639-1.
+    pub language: Option<String>,
+    /// Street and number.
+    pub address: Option<String>,
+    /// Town.
+    pub city: Option<String>,
+    /// Postcode.
+    pub zip: Option<String>,
+    /// Telephone.
+    pub phone: Option<String>,
+    /// VAT number.
+    pub vat: Option<String>,
+}
+
 impl Operations {
+    /// Changes an account. May be repeated.
+    ///
+    /// # Errors
+    /// [`Problem::Invalid`] naming every wrong field; [`Conflict::ChangedMeanwhile`].
+    pub async fn update_account(&self, actor: &Actor, changes: &AccountChanges) -> Result<Account> {
+        let before = self.account(&actor.account).await?;
+        let mut account = before.clone();
+        let mut wrong = Vec::new();
+        let mut take = |slot: &mut String, asked: Option<Result<String, Invalid>>| match asked {
+            None => {}
+            Some(Ok(text)) => *slot = text,
+            Some(Err(e)) => wrong.push(e),
+        };
+        let c = changes;
+        take(&mut account.first_name, c.first_name.as_ref().map(|t| contact::person("firstname", t)));
+        take(&mut account.last_name, c.last_name.as_ref().map(|t| contact::person("name", t)));
+        take(&mut account.organisation, c.organisation.as_ref().map(|t| contact::company("organisation", t)));
+        take(&mut account.language, c.language.as_ref().map(|t| contact::language("language", t)));
+        let mut optional = |field: &str, slot: &mut Option<String>, asked: &Option<String>, most: usize| {
+            let Some(text) = asked else { return };
+            let mut taken = String::new();
+            take(&mut taken, Some(contact::optional(field, text, most)));
+            *slot = (!taken.is_empty()).then_some(taken);
+        };
+        optional("address", &mut account.facts.address, &c.address, 200);
+        optional("city", &mut account.facts.city, &c.city, 100);
+        optional("zip", &mut account.facts.zip, &c.zip, 20);
+        optional("vat", &mut account.facts.vat, &c.vat, 30);
+        match c.phone.as_deref().map(str::trim) {
+            None => {}
+            Some("") => account.facts.phone = None,
+            Some(text) => match contact::phone("phone", text, &account.country) {
+                Ok(phone) => account.facts.phone = Some(phone),
+                Err(e) => wrong.push(e),
+            },
+        }
+        if !wrong.is_empty() {
+            return Err(Problem::Invalid(wrong));
+        }
+        if account == before {
+            return Ok(account);
+        }
+        let object = format!("account/{}", account.id);
+        let entry = self.entry(actor, "AccountChanged", object, serde_json::json!({ "facts": account.facts }));
+        let saved = account.clone();
+        self.db
+            .write(move |tx| {
+                let (account, entry) = (saved.clone(), entry.clone());
+                Box::pin(async move {
+                    storage::accounts::update(tx, &account).await?;
+                    storage::audit::insert(tx, &entry).await
+                })
+            })
+            .await?;
+        account.version += 1;
+        Ok(account)
+    }
+
     /// One account.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ pub struct Promised<'a> {
 
 impl Operations {
     /// The row and the job of a mail, to be saved in the commit that gives cause for it. `facts` must hold no secret.
-    pub(crate) fn promise_mail(&self, p: Promised<'_>, facts: &impl Serialize) -> (Mail, NewJob) {
+    pub fn promise_mail(&self, p: Promised<'_>, facts: &impl Serialize) -> (Mail, NewJob) {
         let now = self.clock.business();
         let mail = Mail {
             id: self.clock.new_id(),

@@ -316,22 +316,25 @@ impl Operations {
         Ok(())
     }
 
-    /// The sealed refresh token of our access to the supplier, opened.
-    pub async fn supplier_token(&self, name: &str) -> Result<Option<SecretString>> {
-        match storage::tokens::get(&self.db, name).await? {
-            Some(sealed) => Ok(Some(self.vault.open(&format!("supplier_token/{name}"), &sealed)?)),
+    /// A value kept sealed under a name, opened: a refresh token, the demo's sign-in data.
+    ///
+    /// # Errors
+    /// [`Problem::Vault`] when it was sealed under another key.
+    pub async fn sealed_value(&self, name: &str) -> Result<Option<SecretString>> {
+        match storage::sealed::get(&self.db, name).await? {
+            Some(sealed) => Ok(Some(self.vault.open(&format!("sealed_value/{name}"), &sealed)?)),
             None => Ok(None),
         }
     }
 
-    /// Keeps a new refresh token, sealed; durable when this returns.
-    pub async fn keep_supplier_token(&self, name: &str, token: &SecretString) -> Result<()> {
-        let sealed = self.vault.seal(&format!("supplier_token/{name}"), token);
+    /// Keeps a value sealed under a name; durable when this returns. May be repeated.
+    pub async fn keep_sealed_value(&self, name: &str, value: &SecretString) -> Result<()> {
+        let sealed = self.vault.seal(&format!("sealed_value/{name}"), value);
         let (name, now) = (name.to_owned(), self.clock.business());
         self.db
             .write(move |tx| {
                 let (name, sealed) = (name.clone(), sealed.clone());
-                Box::pin(async move { storage::tokens::set(tx, &name, &sealed, now).await })
+                Box::pin(async move { storage::sealed::set(tx, &name, &sealed, now).await })
             })
             .await?;
         Ok(())

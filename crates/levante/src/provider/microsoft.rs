@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 mod refusals;
 mod resources;
+#[cfg(test)]
+mod road;
 
 /// Name of the administrator that Microsoft makes in a new tenant (trap 3).
 const ADMINISTRATOR: &str = "admin";

@@ -7,6 +7,7 @@ use licensing::{
     id::{AccountId, MpnId, OrderId, ServiceId, SubscriptionId, TaskId},
     money::{Currency, Money},
     order::{Agreement, OrderLine, OrderState, Progress},
+    reason::Reason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,8 @@ pub struct Order {
     pub purchase: Purchase,
     /// What is known so far.
     pub progress: Progress,
-    /// Why somebody must look at it, in words; `None` when nobody must.
-    pub attention: Option<String>,
+    /// Why somebody must look at it; `None` when nobody must.
+    pub attention: Option<Reason>,
     /// Net price of the first billing period.
     pub net: Money,
     /// Tax on it.
@@ -92,7 +93,7 @@ impl TryFrom<OrderRow> for Order {
             state,
             purchase: from_json("orders", "request", id, &row.request)?,
             progress: from_json("orders", "progress", id, &row.progress)?,
-            attention: row.attention,
+            attention: row.attention.map(|t| from_json("orders", "attention", id, &t)).transpose()?,
             net: Money::from_stored(row.net, currency),
             tax: Money::from_stored(row.tax, currency),
             created_at: instant("orders", "created_at", id, row.created_at)?,
@@ -161,7 +162,7 @@ pub async fn update(tx: &mut Tx, o: &Order) -> Result<()> {
         "UPDATE orders SET state = $1, state_facts = $2, progress = $3, attention = $4, finished_at = $5, version = version + 1 \
          WHERE id = $6 AND version = $7",
         args![
-            o.state.word(), json(&o.state), json(&o.progress), o.attention.as_deref(), o.finished_at.map(micros), o.id.0, o.version
+            o.state.word(), json(&o.state), json(&o.progress), o.attention.as_ref().map(json), o.finished_at.map(micros), o.id.0, o.version
         ],
         "the order",
     )

@@ -5,6 +5,7 @@ use crate::storage::db::args;
 use jiff::Timestamp;
 use licensing::{
     id::{AccountId, OrderId, ServiceId, SubscriptionId, TaskId},
+    reason::Reason,
     seat::SeatCount,
     task::{TaskFunction, TaskState},
 };
@@ -31,8 +32,8 @@ pub struct Task {
     pub asked: Asked,
     /// The step it is in ([`licensing::order::Step::word`] and the words of the changes).
     pub step: Option<String>,
-    /// Why it failed or waits, in words for the reseller.
-    pub reason: Option<String>,
+    /// Why it failed or waits.
+    pub reason: Option<Reason>,
     /// Since when it waits for somebody else.
     pub waiting_since: Option<Timestamp>,
     /// When it was accepted.
@@ -92,7 +93,7 @@ impl TryFrom<TaskRow> for Task {
             order: row.orders.map(OrderId),
             asked: from_json("task", "asked", id, &row.asked)?,
             step: row.step,
-            reason: row.reason,
+            reason: row.reason.map(|t| from_json("task", "reason", id, &t)).transpose()?,
             waiting_since: maybe_instant("task", "waiting_since", id, row.waiting_since)?,
             created_at: instant("task", "created_at", id, row.created_at)?,
             finished_at: maybe_instant("task", "finished_at", id, row.finished_at)?,
@@ -157,7 +158,7 @@ pub async fn update(tx: &mut Tx, t: &Task) -> Result<()> {
         "UPDATE task SET state = $1, step = $2, reason = $3, waiting_since = $4, finished_at = $5, version = version + 1 \
          WHERE id = $6 AND version = $7",
         args![
-            t.state.word(), t.step.as_deref(), t.reason.as_deref(), t.waiting_since.map(micros), t.finished_at.map(micros), t.id.0,
+            t.state.word(), t.step.as_deref(), t.reason.as_ref().map(json), t.waiting_since.map(micros), t.finished_at.map(micros), t.id.0,
             t.version
         ],
         "the task",

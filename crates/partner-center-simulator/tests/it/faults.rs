@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use crate::world::{World, fresh, id};
 
 /// A file of its own below the build directory, removed at the end.
-struct StateFile(PathBuf);
+pub struct StateFile(pub PathBuf);
 
 impl StateFile {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(fresh());
         std::fs::create_dir_all(&folder).unwrap();
         Self(folder.join(name))
@@ -135,7 +135,7 @@ async fn a_restart_on_the_state_file_continues() {
     let other = Options { state: Some(file.0.clone()), seed: 8, ..Options::default() };
     assert!(matches!(Simulator::start(other).await, Err(StartError::OtherSeed { .. })));
 
-    let mut world = restarted(&file).await;
+    let mut world = World::at(&file.0).await;
     world.user = token;
     let after = world.books().await;
     for part in ["tenants", "carts", "orders", "subscriptions", "charges"] {
@@ -153,11 +153,6 @@ async fn a_restart_on_the_state_file_continues() {
     world.stop().await;
 }
 
-/// The file is free as soon as the first simulator's writer has ended.
-async fn restarted(file: &StateFile) -> World {
-    World::at(&file.0).await
-}
-
 #[tokio::test]
 async fn idempotency_survives_a_restart() {
     let file = StateFile::new("simulator.sqlite");
@@ -165,7 +160,7 @@ async fn idempotency_survives_a_restart() {
     let body = world.customer_body("albaforni").await;
     let first = world.send(Method::POST, "/v1/customers", &id("a"), &body).await;
     world.stop().await;
-    let world = restarted(&file).await;
+    let world = World::at(&file.0).await;
     let again = world.send(Method::POST, "/v1/customers", &id("a"), &body).await;
     assert_eq!(first, again);
     assert_eq!(world.books().await["tenants"].as_array().unwrap().len(), 1);
@@ -218,4 +213,82 @@ async fn a_hostile_simulator_lets_a_patient_client_through() {
     }
     assert!(spoilt > 0);
     simulator.stop().await;
+}
+
+/// Sends the very same request until it is answered well.
+async fn insist(world: &mut World, method: Method, path: &str, id: &str, body: &Value) -> Value {
+    for _ in 0..20 {
+        let request = world
+            .request(method.clone(), path)
+            .header("MS-RequestId", id)
+            .header("MS-CorrelationId", fresh())
+            .json(body);
+        let Ok(answer) = request.send().await else {
+            continue;
+        };
+        let (status, answer) = crate::world::read(answer).await;
+        match status {
+            200 | 201 => return answer,
+            // Not yet readable, or spoilt.
+            404 | 429 | 500 => tokio::time::sleep(Duration::from_millis(10)).await,
+            _ => panic!("{path}: {status} {answer}"),
+        }
+        if status == 404 {
+            let by = json!({"by": "PT5S"});
+            world.control(Method::POST, "/control/clock/advance", &by).await;
+        }
+    }
+    panic!("{path}: never answered");
+}
+
+#[tokio::test]
+async fn a_hostile_road_ends_with_exactly_one_of_each() {
+    for seed in 20..26 {
+        let mut world = World::with(Options { seed, ..Options::default() }).await;
+        let body = world.customer_body("albaforni").await;
+        let hostile = [("drop_answer", "after"), ("status", "before"), ("status", "after"), ("throttle", "before")];
+        let faults: Vec<Value> =
+            hostile.iter().map(|(kind, phase)| json!({"kind": kind, "phase": phase, "probability": 0.25})).collect();
+        let lag = json!({"customerSeconds": 3, "orderSeconds": 3, "orderListSeconds": 9, "subscriptionSeconds": 3});
+        world.faults(json!({"faults": faults, "lag": lag})).await;
+        let get = |path: &str| (Method::GET, path.to_owned());
+        let none = json!({});
+        let customer = insist(&mut world, Method::POST, "/v1/customers", &fresh(), &body).await;
+        let tenant = customer["id"].as_str().unwrap().to_owned();
+        let (method, path) = get("/v1/agreements?agreementType=MicrosoftCustomerAgreement");
+        let list = insist(&mut world, method, &path, &fresh(), &none).await;
+        let path = format!("/v1/customers/{tenant}");
+        insist(&mut world, Method::GET, &path, &fresh(), &none).await;
+        let agreement = json!({"primaryContact": {"firstName": "Chiara", "lastName": "Neri", "email": "c@albaforni.example"},
+            "templateId": list["items"][0]["templateId"], "dateAgreed": "2026-01-01T00:00:00Z",
+            "type": "MicrosoftCustomerAgreement"});
+        let path = format!("/v1/customers/{tenant}/agreements");
+        let agreed = loop {
+            let request = world.request(Method::POST, &path).json(&agreement).send().await;
+            let Ok(answer) = request else { continue };
+            match crate::world::read(answer).await {
+                (201, _) => break true,
+                (400, answer) => break answer["code"] == 600_061,
+                _ => {}
+            }
+        };
+        assert!(agreed);
+        let path = format!("/v1/customers/{tenant}/products/CFQ7LV000001/skus/0001/availabilities");
+        let item = insist(&mut world, Method::GET, &path, &fresh(), &none).await;
+        let cart = json!({"partnerOnRecordAttestationAccepted": true, "lineItems": [{"id": 0, "quantity": 4,
+            "catalogItemId": item["items"][0]["catalogItemId"], "termDuration": "P1Y", "billingCycle": "monthly",
+            "participants": [{"key": "transaction_reseller", "value": "6100001"}]}]});
+        let path = format!("/v1/customers/{tenant}/carts");
+        let cart = insist(&mut world, Method::POST, &path, &fresh(), &cart).await;
+        let path = format!("{path}/{}/checkout", cart["id"].as_str().unwrap());
+        insist(&mut world, Method::POST, &path, &fresh(), &none).await;
+        insist(&mut world, Method::POST, &path, &fresh(), &none).await;
+        let books = world.books().await;
+        for part in ["tenants", "carts", "orders", "subscriptions", "charges"] {
+            assert_eq!(books[part].as_array().unwrap().len(), 1, "seed {seed}, {part}: {books}");
+        }
+        assert_eq!(books["tenants"][0]["agreements"], 1);
+        assert_eq!(books["carts"][0]["checkoutsDone"], 1);
+        world.stop().await;
+    }
 }

@@ -1,6 +1,9 @@
 //! The simulator over real HTTP: the road of an order, its oddities, and what must not happen.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
 mod changes;
 mod faults;
+mod kills;
 mod road;
 mod world;

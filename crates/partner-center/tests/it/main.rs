@@ -1,5 +1,6 @@
-//! Tests of the client: wire samples, and behaviour against a scripted server on loopback.
+//! Tests of the client: wire samples, a scripted server on loopback, and the simulator.
 
+mod contract;
 mod outcomes;
 mod samples;
 mod script;

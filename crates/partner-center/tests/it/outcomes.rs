@@ -64,6 +64,16 @@ async fn a_lost_answer_to_a_write_is_unknown_and_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn a_write_lost_on_a_connection_used_before_is_not_sent_again_behind_our_back() {
+    let script = Script::start([json(200, r#"{"id":"c1"}"#), Reply::Close, json(201, r#"{"id":"second"}"#)]).await;
+    let client = client(&script);
+    client.customer("c1").await.expect("warms the connection");
+    let error = client.create_customer(&call(), &new_customer()).await.expect_err("unknown");
+    assert!(error.is_unknown(), "{error}");
+    assert_eq!(script.seen().len(), 2, "one read, one write");
+}
+
+#[tokio::test]
 async fn a_silent_server_leaves_a_write_unknown() {
     let script = Script::start([Reply::Silence]).await;
     let mut config = config(&script);

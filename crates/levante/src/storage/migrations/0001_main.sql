@@ -135,7 +135,7 @@ CREATE TABLE mail (
 );
 CREATE INDEX mail_service ON mail (service, queued_at);
 
-CREATE TABLE supplier_token (name TEXT PRIMARY KEY, sealed BYTEA NOT NULL, updated_at BIGINT NOT NULL);
+CREATE TABLE sealed_value (name TEXT PRIMARY KEY, sealed BYTEA NOT NULL, updated_at BIGINT NOT NULL);
 
 CREATE TABLE checks (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, asked TEXT NOT NULL, facts TEXT NOT NULL,

@@ -1,0 +1,483 @@
+//! Settings of `levante serve`: read once, checked once, typed afterwards.
+//!
+//! From a TOML file; every setting also as `LEVANTE_SECTION_NAME`, and every secret as
+//! `LEVANTE_SECTION_NAME_FILE`. Nothing else reads the environment.
+
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// Why the settings cannot be used. Never shows a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file or the environment cannot be read, or holds an unknown or mistyped setting.
+    #[error("settings: {0}")]
+    Unreadable(String),
+    /// A setting breaks a rule.
+    #[error("settings: {name} = {value:?} {rule}")]
+    Invalid {
+        /// The setting, as in the file.
+        name: &'static str,
+        /// Its value; empty for a secret or when it is missing.
+        value: String,
+        /// What is allowed.
+        rule: String,
+    },
+}
+
+/// Every setting, secrets marked. The environment's names and the reference in the guide come from it.
+pub const SETTINGS: &[(&str, bool, &str)] = &[
+    ("public_url", false, "the address that people and scripts use, https unless on loopback"),
+    ("listen", false, "address and port to listen on; default 127.0.0.1:8080"),
+    ("role", false, "web, worker or all; default all"),
+    ("alone", false, "true when this is the only worker process; default true"),
+    ("brand.name", false, "the provider's name on pages and mails; default Levante"),
+    ("brand.support_address", false, "where people write for help; optional"),
+    ("database.url", true, "sqlite:FILE or postgres://…"),
+    ("vault.key", true, "64 hexadecimal digits"),
+    ("vault.key_file", false, "a file with them; made when absent"),
+    ("supplier.api_base", false, "default https://api.partnercenter.microsoft.com"),
+    ("supplier.authority", false, "default https://login.microsoftonline.com"),
+    ("supplier.tenant", false, "the provider's tenant id"),
+    ("supplier.client_id", false, "the application's id"),
+    ("supplier.client_secret", true, "the application's secret"),
+    ("supplier.refresh_token", true, "the first refresh token, from the consent; later ones are kept in the database"),
+    ("supplier.token_version", false, "v1 or v2; default v2"),
+    ("supplier.timeout_seconds", false, "longest time of one request, 5 to 60; default 30"),
+    ("mail.transport", false, "smtp or folder; default smtp"),
+    ("mail.folder", false, "where mails are written when transport is folder"),
+    ("mail.from", false, "the sender, such as Levante <no-reply@reseller.example>"),
+    ("mail.host", false, "the mail server"),
+    ("mail.port", false, "its port; default 587"),
+    ("mail.security", false, "starttls, tls or none (loopback only); default starttls"),
+    ("mail.user", false, "sign-in name at the mail server; optional"),
+    ("mail.password", true, "its password"),
+    ("mail.ca_file", false, "a private certificate authority, PEM; optional"),
+    ("mail.domain_check", false, "dns, table or off; default dns"),
+    ("language", false, "it, en, fr, de, es, pl or pt; default en"),
+    ("time_window_seconds", false, "how far a caller's clock may be off, 30 to 3600; default 300"),
+];
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    public_url: String,
+    listen: Option<String>,
+    role: Option<String>,
+    alone: Option<bool>,
+    language: Option<String>,
+    time_window_seconds: Option<i64>,
+    brand: BrandFile,
+    database: DatabaseFile,
+    vault: VaultFile,
+    supplier: SupplierFile,
+    mail: MailFile,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct BrandFile {
+    name: Option<String>,
+    support_address: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct DatabaseFile {
+    url: Option<SecretString>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct VaultFile {
+    key: Option<SecretString>,
+    key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SupplierFile {
+    api_base: Option<String>,
+    authority: Option<String>,
+    tenant: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<SecretString>,
+    refresh_token: Option<SecretString>,
+    token_version: Option<String>,
+    timeout_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct MailFile {
+    transport: Option<String>,
+    folder: Option<PathBuf>,
+    from: Option<String>,
+    host: Option<String>,
+    port: Option<u16>,
+    security: Option<String>,
+    user: Option<String>,
+    password: Option<SecretString>,
+    ca_file: Option<PathBuf>,
+    domain_check: Option<String>,
+}
+
+/// Which work a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Panel and API.
+    Web,
+    /// The workflow.
+    Worker,
+    /// Both.
+    All,
+}
+
+impl Role {
+    /// Whether it serves pages and API.
+    pub fn serves(&self) -> bool {
+        *self != Role::Worker
+    }
+    /// Whether it runs the workflow.
+    pub fn works(&self) -> bool {
+        *self != Role::Web
+    }
+}
+
+/// Where the vault's key is.
+#[derive(Debug, Clone)]
+pub enum VaultKey {
+    /// The key itself.
+    Text(SecretString),
+    /// A file; made when absent.
+    File(PathBuf),
+}
+
+/// Our access to the supplier.
+#[derive(Debug, Clone)]
+pub struct Supplier {
+    /// Root of the API.
+    pub api_base: String,
+    /// Root of the sign-in authority.
+    pub authority: String,
+    /// The provider's tenant.
+    pub tenant: String,
+    /// The application.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretString,
+    /// The first refresh token; used while the database holds none.
+    pub refresh_token: Option<SecretString>,
+    /// The older token endpoint.
+    pub token_v1: bool,
+    /// Longest time of one request.
+    pub timeout: Duration,
+}
+
+/// How mails leave.
+#[derive(Debug, Clone)]
+pub enum MailTransport {
+    /// Written to a folder.
+    Folder(PathBuf),
+    /// Through a mail server.
+    Smtp {
+        /// Its name.
+        host: String,
+        /// Its port.
+        port: u16,
+        /// `starttls`, `tls` or `none`.
+        security: MailSecurity,
+        /// Sign-in name.
+        user: Option<String>,
+        /// Password.
+        password: Option<SecretString>,
+        /// A private certificate authority.
+        ca_file: Option<PathBuf>,
+    },
+}
+
+/// How the way to the mail server is secured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// STARTTLS, required.
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// None; loopback only.
+    None,
+}
+
+/// How e-mail domains are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DomainCheck {
+    /// By the DNS.
+    Dns,
+    /// By the demo's table.
+    Table,
+    /// Not at all.
+    Off,
+}
+
+/// The checked settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address that people and scripts use, without a trailing slash.
+    pub public_url: String,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Which work this process does.
+    pub role: Role,
+    /// Whether this is the only worker process.
+    pub alone: bool,
+    /// The provider's name.
+    pub brand: String,
+    /// Where people write for help.
+    pub support_address: Option<String>,
+    /// The database.
+    pub database_url: SecretString,
+    /// The vault's key.
+    pub vault_key: VaultKey,
+    /// Our access to Microsoft.
+    pub supplier: Supplier,
+    /// How mails leave.
+    pub mail: MailTransport,
+    /// Their sender.
+    pub mail_from: String,
+    /// How e-mail domains are checked.
+    pub domain_check: DomainCheck,
+    /// Language where nothing else is known.
+    pub language: String,
+    /// How far a caller's clock may be off.
+    pub time_window: SignedDuration,
+}
+
+fn invalid(name: &'static str, value: impl Into<String>, rule: impl Into<String>) -> SettingsError {
+    SettingsError::Invalid { name, value: value.into(), rule: rule.into() }
+}
+
+impl Settings {
+    /// Reads a file (optional) and the environment.
+    ///
+    /// # Errors
+    /// [`SettingsError`] naming the setting, its value and the rule.
+    pub fn read(file: Option<&std::path::Path>) -> Result<Settings, SettingsError> {
+        let unreadable = |e: config::ConfigError| SettingsError::Unreadable(e.to_string());
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        for (name, secret, _) in SETTINGS {
+            if let Some(value) = from_environment(name, *secret)? {
+                builder = builder.set_override(*name, value).map_err(unreadable)?;
+            }
+        }
+        let file: File = builder.build().and_then(config::Config::try_deserialize).map_err(unreadable)?;
+        check(file)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the single reader of the environment")]
+fn from_environment(name: &str, secret: bool) -> Result<Option<String>, SettingsError> {
+    let variable = format!("LEVANTE_{}", name.replace('.', "_").to_ascii_uppercase());
+    if let Ok(value) = std::env::var(&variable) {
+        return Ok(Some(value));
+    }
+    if !secret {
+        return Ok(None);
+    }
+    match std::env::var(format!("{variable}_FILE")) {
+        Ok(path) => std::fs::read_to_string(&path)
+            .map(|text| Some(text.trim().to_owned()))
+            .map_err(|e| SettingsError::Unreadable(format!("{variable}_FILE {path}: {e}"))),
+        Err(_) => Ok(None),
+    }
+}
+
+fn check(file: File) -> Result<Settings, SettingsError> {
+    let required = |name, value: Option<String>| match value {
+        Some(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        _ => Err(invalid(name, "", "must be set")),
+    };
+    let public_url = required("public_url", Some(file.public_url))?.trim_end_matches('/').to_owned();
+    check_url(&public_url)?;
+    let listen = file.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let role = file.role.unwrap_or_else(|| "all".to_owned());
+    let language = file.language.unwrap_or_else(|| "en".to_owned());
+    let window = file.time_window_seconds.unwrap_or(300);
+    if !(30..=3600).contains(&window) {
+        return Err(invalid("time_window_seconds", window.to_string(), "must be 30 to 3600"));
+    }
+    let domain_check = file.mail.domain_check.clone().unwrap_or_else(|| "dns".to_owned());
+    Ok(Settings {
+        listen: listen
+            .parse()
+            .map_err(|_| invalid("listen", &listen, "must be an address and a port, such as 127.0.0.1:8080"))?,
+        role: match role.as_str() {
+            "web" => Role::Web,
+            "worker" => Role::Worker,
+            "all" => Role::All,
+            other => return Err(invalid("role", other, "must be web, worker or all")),
+        },
+        alone: file.alone.unwrap_or(true),
+        brand: file.brand.name.unwrap_or_else(|| "Levante".to_owned()),
+        support_address: file.brand.support_address,
+        database_url: file.database.url.ok_or_else(|| invalid("database.url", "", "must be set"))?,
+        vault_key: match (file.vault.key, file.vault.key_file) {
+            (Some(key), None) => VaultKey::Text(key),
+            (None, Some(path)) => VaultKey::File(path),
+            _ => return Err(invalid("vault.key", "", "or vault.key_file must be set, and not both")),
+        },
+        mail_from: required("mail.from", file.mail.from.clone())?,
+        mail: check_mail(file.mail)?,
+        domain_check: match domain_check.as_str() {
+            "dns" => DomainCheck::Dns,
+            "table" => DomainCheck::Table,
+            "off" => DomainCheck::Off,
+            other => return Err(invalid("mail.domain_check", other, "must be dns, table or off")),
+        },
+        supplier: check_supplier(file.supplier)?,
+        language: licensing::contact::language("language", &language)
+            .map_err(|e| invalid("language", &language, e.rule.to_string()))?,
+        time_window: SignedDuration::from_secs(window),
+        public_url,
+    })
+}
+
+/// A plain address only on loopback: cookies and keys travel on it (design §11.13).
+fn check_url(url: &str) -> Result<(), SettingsError> {
+    let rest = match url.split_once("://") {
+        Some(("https", rest)) => rest,
+        Some(("http", rest)) => {
+            let host = rest.rsplit_once(':').map_or(rest, |(host, _)| host);
+            if !["127.0.0.1", "localhost", "[::1]"].contains(&host) {
+                return Err(invalid("public_url", url, "must be https; plain http is allowed on loopback only"));
+            }
+            rest
+        }
+        _ => return Err(invalid("public_url", url, "must start with https://")),
+    };
+    match rest.is_empty() || rest.contains('/') {
+        true => {
+            Err(invalid("public_url", url, "must be an origin without a path, such as https://panel.reseller.example"))
+        }
+        false => Ok(()),
+    }
+}
+
+fn check_mail(mail: MailFile) -> Result<MailTransport, SettingsError> {
+    match mail.transport.as_deref().unwrap_or("smtp") {
+        "folder" => Ok(MailTransport::Folder(
+            mail.folder.ok_or_else(|| invalid("mail.folder", "", "must be set when mail.transport is folder"))?,
+        )),
+        "smtp" => Ok(MailTransport::Smtp {
+            host: mail.host.filter(|h| !h.is_empty()).ok_or_else(|| invalid("mail.host", "", "must be set"))?,
+            port: mail.port.unwrap_or(587),
+            security: match mail.security.as_deref().unwrap_or("starttls") {
+                "starttls" => MailSecurity::StartTls,
+                "tls" => MailSecurity::Tls,
+                "none" => MailSecurity::None,
+                other => return Err(invalid("mail.security", other, "must be starttls, tls or none")),
+            },
+            user: mail.user,
+            password: mail.password,
+            ca_file: mail.ca_file,
+        }),
+        other => Err(invalid("mail.transport", other, "must be smtp or folder")),
+    }
+}
+
+fn check_supplier(supplier: SupplierFile) -> Result<Supplier, SettingsError> {
+    let required = |name, value: Option<String>| match value {
+        Some(text) if !text.trim().is_empty() => Ok(text),
+        _ => Err(invalid(name, "", "must be set")),
+    };
+    let seconds = supplier.timeout_seconds.unwrap_or(30);
+    if !(5..=60).contains(&seconds) {
+        return Err(invalid("supplier.timeout_seconds", seconds.to_string(), "must be 5 to 60"));
+    }
+    Ok(Supplier {
+        api_base: supplier.api_base.unwrap_or_else(|| "https://api.partnercenter.microsoft.com".to_owned()),
+        authority: supplier.authority.unwrap_or_else(|| "https://login.microsoftonline.com".to_owned()),
+        tenant: required("supplier.tenant", supplier.tenant)?,
+        client_id: required("supplier.client_id", supplier.client_id)?,
+        client_secret: supplier.client_secret.ok_or_else(|| invalid("supplier.client_secret", "", "must be set"))?,
+        refresh_token: supplier.refresh_token,
+        token_v1: match supplier.token_version.as_deref().unwrap_or("v2") {
+            "v1" => true,
+            "v2" => false,
+            other => return Err(invalid("supplier.token_version", other, "must be v1 or v2")),
+        },
+        timeout: Duration::from_secs(seconds),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> File {
+        toml(
+            r#"
+            public_url = "https://panel.reseller.example/"
+            [database]
+            url = "sqlite:levante.sqlite"
+            [vault]
+            key_file = "secret.key"
+            [supplier]
+            tenant = "t"
+            client_id = "c"
+            client_secret = "s"
+            [mail]
+            from = "Levante <no-reply@reseller.example>"
+            host = "mail.reseller.example"
+            "#,
+        )
+        .expect("readable")
+    }
+
+    fn toml(text: &str) -> Result<File, config::ConfigError> {
+        config::Config::builder()
+            .add_source(config::File::from_str(text, config::FileFormat::Toml))
+            .build()
+            .and_then(config::Config::try_deserialize)
+    }
+
+    fn refused(change: impl FnOnce(&mut File)) -> &'static str {
+        let mut file = good();
+        change(&mut file);
+        match check(file).expect_err("refused") {
+            SettingsError::Invalid { name, .. } => name,
+            SettingsError::Unreadable(_) => "unreadable",
+        }
+    }
+
+    #[test]
+    fn every_fault_names_its_setting() {
+        assert_eq!(check(good()).expect("valid").public_url, "https://panel.reseller.example");
+        assert_eq!(refused(|f| f.public_url = "http://panel.reseller.example".into()), "public_url");
+        assert_eq!(refused(|f| f.public_url = "https://panel.reseller.example/x".into()), "public_url");
+        assert_eq!(refused(|f| f.role = Some("boss".into())), "role");
+        assert_eq!(refused(|f| f.listen = Some("here".into())), "listen");
+        assert_eq!(refused(|f| f.database.url = None), "database.url");
+        assert_eq!(refused(|f| f.vault.key = Some("x".into())), "vault.key");
+        assert_eq!(refused(|f| f.supplier.client_secret = None), "supplier.client_secret");
+        assert_eq!(refused(|f| f.supplier.timeout_seconds = Some(600)), "supplier.timeout_seconds");
+        assert_eq!(refused(|f| f.mail.host = None), "mail.host");
+        assert_eq!(refused(|f| f.mail.security = Some("maybe".into())), "mail.security");
+        assert_eq!(refused(|f| f.language = Some("xx".into())), "language");
+        assert_eq!(refused(|f| f.time_window_seconds = Some(1)), "time_window_seconds");
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_name() {
+        let error = toml("public_ulr = \"x\"").expect_err("refused").to_string();
+        assert!(error.contains("public_ulr"), "{error}");
+    }
+
+    #[test]
+    fn secrets_do_not_show() {
+        let settings = check(good()).expect("valid");
+        assert!(!format!("{settings:?}").contains("levante.sqlite"));
+    }
+}

@@ -1,0 +1,137 @@
+//! `/auth`: time, asking for a key, and the key in use (contracts/ovh-api.md §§2.3–2.7).
+
+use super::{
+    answer::{Answer, Outcome, datetime},
+    body::Fields,
+    problem::Refusal,
+    routing::{Access, Call, Repeat, Route},
+};
+use crate::operations::keys::{self, Application, Credential};
+use licensing::{
+    invalid::{Invalid, Rule},
+    permission::{IpBlock, everything},
+};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+
+/// Every route of this file.
+pub(super) const ROUTES: &[Route] = &[
+    Route::get("/auth/time", |call| Box::pin(time(call))).access(Access::Open),
+    Route::post("/auth/credential", |call| Box::pin(request(call))).access(Access::Open).body(&[
+        "accessRules",
+        "redirection",
+        "allowedIPs",
+    ]),
+    Route::get("/auth/currentCredential", |call| Box::pin(current(call))),
+    Route::get("/auth/details", |call| Box::pin(details(call))),
+    Route::post("/auth/logout", |call| Box::pin(log_out(call))).repeat(Repeat::Natural),
+];
+
+async fn time(call: Call) -> Outcome {
+    Answer::of(&call.door.operations.clock.wall().as_second())
+}
+
+async fn request(mut call: Call) -> Outcome {
+    let Some(application) = call.application.clone() else { return Err(Refusal::not_signed_in()) };
+    let rules = access_rules(&mut call.body)?;
+    let redirection = call.body.text("redirection").filter(|r| !r.is_empty());
+    let allowed_ips = allowed_ips(&mut call.body)?;
+    call.body.checked()?;
+    let rules = keys::read_rules("accessRules", &rules)?;
+    let key = &application.application.key;
+    let asked = call.door.operations.request_credential(key, rules, redirection.as_deref(), allowed_ips).await?;
+    let Some(asked) = asked else {
+        return Err(Refusal::forbidden("INVALID_KEY", "This application key is invalid"));
+    };
+    let url =
+        format!("{}/auth/?credentialToken={}", call.door.settings.panel_url, asked.validation_token.expose_secret());
+    Answer::of(&json!({
+        "consumerKey": asked.consumer_key.expose_secret(), "state": "pendingValidation", "validationUrl": url,
+    }))
+}
+
+fn access_rules(body: &mut Fields) -> Result<Vec<(String, String)>, Refusal> {
+    let mut rules = Vec::new();
+    let listed = body.array("accessRules");
+    if listed.is_none() && body.value("accessRules").is_none() {
+        body.push(Invalid::new("accessRules", "", Rule::Required));
+    }
+    for (n, rule) in listed.unwrap_or_default().into_iter().enumerate() {
+        let text = |name: &str| rule.get(name).and_then(Value::as_str).map(str::to_owned);
+        match (text("method"), text("path")) {
+            (Some(method), Some(path)) => rules.push((method, path)),
+            _ => body.push(Invalid::new(
+                format!("accessRules[{n}]"),
+                rule.to_string(),
+                Rule::WrongType { expected: "an object with the strings method and path".to_owned() },
+            )),
+        }
+    }
+    body.checked()?;
+    Ok(rules)
+}
+
+/// `allowedIPs` of a body; an empty list means from anywhere, as `null` does.
+pub(super) fn allowed_ips(body: &mut Fields) -> Result<Option<Vec<IpBlock>>, Refusal> {
+    let Some(listed) = body.array("allowedIPs") else { return body.checked().map(|()| None) };
+    let texts: Vec<String> = listed.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect();
+    let blocks = keys::read_blocks("allowedIPs", &texts)?;
+    Ok((!blocks.is_empty()).then_some(blocks))
+}
+
+async fn current(call: Call) -> Outcome {
+    let caller = call.caller()?;
+    let now = call.door.operations.clock.wall();
+    Answer::of(&credential_json(&caller.credential, now))
+}
+
+/// `auth.ApiCredential`.
+pub(super) fn credential_json(credential: &Credential, now: jiff::Timestamp) -> Value {
+    json!({
+        "credentialId": credential.id,
+        "applicationId": credential.application,
+        "status": credential.status(now).word(),
+        "rules": rules_json(credential),
+        "creation": datetime(credential.created_at),
+        "expiration": credential.expires_at.map(datetime),
+        "lastUse": credential.last_use.map(datetime),
+        "allowedIPs": credential.allowed_ips,
+        "ovhSupport": false,
+    })
+}
+
+fn rules_json(credential: &Credential) -> Vec<Value> {
+    credential.rules.iter().map(|r| json!({ "method": r.method, "path": r.path })).collect()
+}
+
+/// `auth.ApiApplication`.
+pub(super) fn application_json(application: &Application) -> Value {
+    json!({
+        "applicationId": application.id,
+        "applicationKey": application.key,
+        "name": application.name,
+        "description": application.description,
+        "status": application.state.word(),
+    })
+}
+
+async fn details(call: Call) -> Outcome {
+    let caller = call.caller()?;
+    let region = call.door.settings.region.to_lowercase();
+    let all = everything().iter().all(|rule| caller.credential.rules.contains(rule));
+    Answer::of(&json!({
+        "account": caller.account,
+        "method": "account",
+        "identities": [format!("urn:v1:{region}:identity:account:{}", caller.account)],
+        "allowedRoutes": if all { Value::Null } else { rules_json(&caller.credential).into() },
+        "roles": Value::Null,
+        "user": Value::Null,
+        "description": Value::Null,
+    }))
+}
+
+async fn log_out(call: Call) -> Outcome {
+    let id = call.caller()?.credential.id;
+    call.door.operations.expire_credential(&call.actor()?, id).await?;
+    Answer::void()
+}

@@ -1,0 +1,166 @@
+//! The fields of a body or query as they were written. Numbers stay text, so that the
+//! rules of `licensing` judge what the caller wrote.
+
+use super::problem::Refusal;
+use licensing::invalid::{Invalid, Rule};
+use serde_json::{Map, Value};
+
+/// Reads a body: nothing and `null` are an empty object.
+///
+/// 400 for text that is not UTF-8, not JSON (naming the position), or not an object.
+pub(crate) fn read(bytes: &[u8]) -> Result<Fields, Refusal> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|e| Refusal::bad(format!("The body is not UTF-8 text: wrong byte at position {}", e.valid_up_to())))?;
+    if text.trim().is_empty() {
+        return Ok(Fields::default());
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => Ok(Fields { fields, wrong: Vec::new() }),
+        Ok(Value::Null) => Ok(Fields::default()),
+        Ok(other) => Err(Refusal::bad(format!("The body must be a JSON object, not {}", kind(&other)))),
+        Err(e) => Err(Refusal::bad(format!("The body is not valid JSON: {e}"))),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// The fields of one object; what is wrong with their types is collected.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    fields: Map<String, Value>,
+    wrong: Vec<Invalid>,
+}
+
+impl Fields {
+    /// The fields of a nested object.
+    pub(crate) fn of(fields: Map<String, Value>) -> Fields {
+        Fields { fields, wrong: Vec::new() }
+    }
+
+    /// The names of all fields.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// A field's value; `null` counts as absent.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|v| !v.is_null())
+    }
+
+    fn refuse(&mut self, name: &str, value: &Value, expected: &str) {
+        self.wrong.push(Invalid::new(name, value.to_string(), Rule::WrongType { expected: expected.to_owned() }));
+    }
+
+    /// A text; `None` when absent.
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        match self.value(name).cloned() {
+            None => None,
+            Some(Value::String(text)) => Some(text),
+            Some(other) => {
+                self.refuse(name, &other, "a string");
+                None
+            }
+        }
+    }
+
+    /// A number as it was written, for a rule to judge; empty when absent.
+    pub(crate) fn number(&mut self, name: &str) -> String {
+        match self.value(name).cloned() {
+            None => String::new(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(other) => {
+                self.refuse(name, &other, "a whole number");
+                String::new()
+            }
+        }
+    }
+
+    /// A truth value; `None` when absent.
+    pub(crate) fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.value(name).cloned() {
+            None => None,
+            Some(Value::Bool(flag)) => Some(flag),
+            Some(other) => {
+                self.refuse(name, &other, "true or false");
+                None
+            }
+        }
+    }
+
+    /// An array; `None` when absent.
+    pub(crate) fn array(&mut self, name: &str) -> Option<Vec<Value>> {
+        match self.value(name).cloned() {
+            None => None,
+            Some(Value::Array(values)) => Some(values),
+            Some(other) => {
+                self.refuse(name, &other, "an array");
+                None
+            }
+        }
+    }
+
+    /// A text that must be there.
+    pub(crate) fn required(&mut self, name: &str) -> String {
+        if self.value(name).is_none() {
+            self.wrong.push(Invalid::new(name, "", Rule::Required));
+        }
+        self.text(name).unwrap_or_default()
+    }
+
+    /// Says what was wrong so far.
+    pub(crate) fn checked(&mut self) -> Result<(), Refusal> {
+        let wrong = std::mem::take(&mut self.wrong);
+        let Some(first) = wrong.first() else { return Ok(()) };
+        let refusal = Refusal::all_invalid(&wrong);
+        match first.rule {
+            Rule::WrongType { .. } => {
+                let all = wrong.iter().map(Invalid::to_string).collect::<Vec<_>>().join("; ");
+                Err(refusal.with_message(format!("Body parameter {} isn't formated correctly: {all}", first.field)))
+            }
+            _ => Err(refusal),
+        }
+    }
+
+    /// Adds a fault found elsewhere.
+    pub(crate) fn push(&mut self, fault: Invalid) {
+        self.wrong.push(fault);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_and_null_are_an_empty_object() {
+        for body in ["", " ", "null", "{}"] {
+            assert_eq!(read(body.as_bytes()).expect("read").names().count(), 0, "{body}");
+        }
+        for body in ["[]", "1", "\"x\"", "{", "{\"a\":1,}", "\u{feff}{}"] {
+            assert!(read(body.as_bytes()).is_err(), "{body}");
+        }
+        assert!(read(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn numbers_stay_as_written() {
+        let mut fields = read(br#"{"a":1.5,"b":7,"c":"7","d":-3,"e":null}"#).expect("read");
+        assert_eq!(
+            (fields.number("a"), fields.number("b"), fields.number("d")),
+            ("1.5".into(), "7".into(), "-3".into())
+        );
+        assert_eq!(fields.number("e"), "");
+        assert!(fields.checked().is_ok());
+        assert_eq!(fields.number("c"), "");
+        assert!(fields.checked().is_err());
+    }
+}

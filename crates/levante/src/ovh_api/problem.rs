@@ -1,0 +1,222 @@
+//! How a refusal looks on the wire: every documented key on every error (contracts/ovh-api.md §1.3).
+//! One exhaustive match turns a [`Problem`] into it.
+
+use crate::operations::{Conflict, Problem};
+use axum::{
+    body::Body,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
+use licensing::invalid::{Invalid, Rule};
+use serde_json::{Map, Value, json};
+
+/// A refusal, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    class: &'static str,
+    code: &'static str,
+    message: String,
+    details: Vec<(String, String)>,
+    /// `Allow` or `Retry-After`.
+    header: Option<Box<(header::HeaderName, String)>>,
+    /// For our log, never for the caller.
+    inside: Option<String>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, class: &'static str, code: &'static str, message: impl Into<String>) -> Refusal {
+        Refusal { status, class, code, message: message.into(), details: Vec::new(), header: None, inside: None }
+    }
+
+    /// 400 with a sentence that names what is wrong.
+    pub(crate) fn bad(message: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::BAD_REQUEST, "Client::BadRequest", "BAD_REQUEST", message)
+    }
+
+    /// 400 for one wrong value.
+    pub(crate) fn invalid(field: &str, value: &str, rule: Rule) -> Refusal {
+        Refusal::all_invalid(&[Invalid::new(field, value, rule)])
+    }
+
+    /// 400 for everything that is wrong.
+    pub(crate) fn all_invalid(wrong: &[Invalid]) -> Refusal {
+        let message = wrong.iter().map(Invalid::to_string).collect::<Vec<_>>().join("; ");
+        let mut refusal = Refusal::bad(message);
+        refusal.details = wrong.iter().map(|e| (e.field.clone(), sentence(e))).collect();
+        refusal
+    }
+
+    /// 400 `INVALID_SIGNATURE`.
+    pub(crate) fn signature() -> Refusal {
+        Refusal::new(StatusCode::BAD_REQUEST, "Client::BadRequest", "INVALID_SIGNATURE", "Invalid signature")
+    }
+
+    /// 400 `QUERY_TIME_OUT`.
+    pub(crate) fn out_of_time() -> Refusal {
+        Refusal::new(StatusCode::BAD_REQUEST, "Client::BadRequest", "QUERY_TIME_OUT", "Query out of time")
+    }
+
+    /// 401: the text that a client matches to start its login flow.
+    pub(crate) fn not_signed_in() -> Refusal {
+        Refusal::new(StatusCode::UNAUTHORIZED, "Client::Unauthorized", "UNAUTHORIZED", "You must login first")
+    }
+
+    /// 403 with one of the codes that drive clients.
+    pub(crate) fn forbidden(code: &'static str, message: &str) -> Refusal {
+        Refusal::new(StatusCode::FORBIDDEN, "Client::Forbidden", code, message)
+    }
+
+    /// 404 with its text.
+    pub(crate) fn not_found(message: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::NOT_FOUND, "Client::NotFound", "NOT_FOUND", message)
+    }
+
+    /// 404 for an object of a service or account.
+    pub(crate) fn no_object(id: &str) -> Refusal {
+        Refusal::not_found(crate::operations::Missing::Object(id.chars().take(80).collect()).to_string())
+    }
+
+    /// 404: no such route.
+    pub(crate) fn no_route() -> Refusal {
+        Refusal::not_found("Got an invalid (or empty) URL")
+    }
+
+    /// 405 with the methods that there are.
+    pub(crate) fn no_method(allowed: &[&str]) -> Refusal {
+        let allowed = allowed.join(", ");
+        let message = format!("This method is not available here; use {allowed}");
+        let mut refusal =
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "Client::BadRequest", "METHOD_NOT_ALLOWED", message);
+        refusal.header = Some(Box::new((header::ALLOW, allowed)));
+        refusal
+    }
+
+    /// 408: the body did not arrive in time.
+    pub(crate) fn too_slow() -> Refusal {
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, "Client::BadRequest", "REQUEST_TIMEOUT", "The body did not arrive")
+    }
+
+    /// 409 with its text.
+    pub(crate) fn conflict(message: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::CONFLICT, "Client::Conflict", "CONFLICT", message)
+    }
+
+    /// 413.
+    pub(crate) fn too_large(most: usize) -> Refusal {
+        let message = format!("The body is too large: at most {most} bytes");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "Client::BadRequest", "PAYLOAD_TOO_LARGE", message)
+    }
+
+    /// 501: known, and not built.
+    pub(crate) fn not_implemented() -> Refusal {
+        let message = "This operation is not offered: OVHcloud withdrew it, and it is not built here yet";
+        Refusal::new(StatusCode::NOT_IMPLEMENTED, "Client::NotImplemented", "NOT_IMPLEMENTED", message)
+    }
+
+    /// 500; what happened goes to our log only.
+    pub(crate) fn ours(inside: impl Into<String>) -> Refusal {
+        let message = "Internal server error; tell your provider the X-Ovh-QueryID of this answer";
+        let mut refusal = Refusal::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Server::InternalServerError",
+            "INTERNAL_SERVER_ERROR",
+            message,
+        );
+        refusal.inside = Some(inside.into());
+        refusal
+    }
+
+    /// Renames the fields of a 400, for a door whose form names them differently.
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Refusal {
+        self.message = message.into();
+        self
+    }
+
+    /// The answer, logged where it is our fault.
+    pub(crate) fn into_response(self, query_id: &str) -> Response {
+        if let Some(inside) = &self.inside {
+            tracing::error!(query_id, error = %inside, "a call of the API failed");
+        }
+        let reason = self.status.canonical_reason().unwrap_or("Unknown");
+        let mut body = json!({
+            "class": self.class, "message": self.message, "errorCode": self.code,
+            "httpCode": format!("{} {reason}", self.status.as_u16()),
+        });
+        body["details"] =
+            self.details.into_iter().map(|(field, text)| (field, Value::String(text))).collect::<Map<_, _>>().into();
+        let mut response = Response::new(Body::from(body.to_string()));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(super::JSON));
+        if let Some((name, value)) = self.header.map(|header| *header)
+            && let Ok(value) = HeaderValue::from_str(&value)
+        {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+fn sentence(e: &Invalid) -> String {
+    match e.value.is_empty() {
+        true => e.rule.to_string(),
+        false => format!("\"{}\" {}", e.value, e.rule),
+    }
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Refusal {
+        match problem {
+            Problem::Invalid(wrong) => Refusal::all_invalid(&wrong),
+            Problem::NotFound(missing) => Refusal::not_found(missing.to_string()),
+            Problem::Conflict(conflict @ Conflict::TooMany { .. }) => {
+                let text = conflict.to_string();
+                let mut refusal =
+                    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "Client::TooManyRequests", "TOO_MANY_REQUESTS", text);
+                refusal.header = Some(Box::new((header::RETRY_AFTER, "60".to_owned())));
+                refusal
+            }
+            Problem::Conflict(Conflict::Cancel(
+                refusal @ licensing::subscription::CancelRefusal::OutsideWindow { .. },
+            )) => Refusal::conflict(format!(
+                "{refusal}; until then its seats stay billed. Ask your provider to let it end then instead of renewing"
+            )),
+            Problem::Conflict(conflict) => Refusal::conflict(conflict.to_string()),
+            Problem::MpnBlocked(flag) => {
+                let text = Problem::MpnBlocked(flag).to_string();
+                let mut refusal = Refusal::forbidden("FORBIDDEN", &text);
+                refusal.details.push(("mpnIssueFlag".to_owned(), flag.word().to_owned()));
+                refusal
+            }
+            Problem::Storage(error) => {
+                let mut refusal = Refusal::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Server::ServiceUnavailable",
+                    "SERVICE_UNAVAILABLE",
+                    "The service is not available at the moment; try again",
+                );
+                refusal.inside = Some(error.to_string());
+                refusal.header = Some(Box::new((header::RETRY_AFTER, "5".to_owned())));
+                refusal
+            }
+            Problem::Vault(error) => Refusal::ours(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_field_is_named_in_message_and_details() {
+        let wrong = vec![
+            Invalid::new("mpnId", "", Rule::Required),
+            Invalid::new("lines[0].quantity", "1.5", Rule::WholeNumber),
+        ];
+        let refusal = Refusal::from(Problem::Invalid(wrong));
+        assert_eq!(refusal.message, "mpnId: is required; lines[0].quantity: \"1.5\" must be a whole number");
+        let quantity = ("lines[0].quantity".to_owned(), "\"1.5\" must be a whole number".to_owned());
+        assert_eq!(refusal.details[1], quantity, "go-ovh decodes a map of strings");
+    }
+}

@@ -1,0 +1,420 @@
+//! From a request to its handler: the table of routes, the order of checks, the body's
+//! limit, undeclared parameters and repeated writes.
+
+use super::{
+    Door,
+    answer::{Answer, Outcome},
+    body::{self, Fields},
+    caller::{Arrived, Caller},
+    problem::Refusal,
+};
+use crate::operations::{Accepted, Actor, Once, keys::SigningApplication};
+use axum::{
+    body::to_bytes,
+    extract::{ConnectInfo, Query, Request},
+};
+use futures::future::BoxFuture;
+use licensing::{id::ServiceName, invalid::Rule};
+use sha2::{Digest, Sha256};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+/// Largest body, in bytes.
+pub(crate) const LARGEST_BODY: usize = 256 * 1024;
+/// How long a body may take to arrive.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+
+/// Whether a route wants a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Signature headers are ignored; an application key that is sent must exist.
+    Open,
+    /// May be signed: then it is checked and the handler knows the caller.
+    Either,
+    /// Must be signed.
+    Signed,
+}
+
+/// How a repeated write with the same `Idempotency-Key` is kept from happening twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// The answer is kept after the write and given again. Between the two a crash loses it, which
+    /// only writes may risk that buy nothing.
+    Kept,
+    /// The verb keeps it in its own commit.
+    InCommit,
+    /// Reads, and writes that leave the same state however often they run.
+    Natural,
+}
+
+type Handler = fn(Call) -> BoxFuture<'static, Outcome>;
+
+/// One operation of the API.
+#[derive(Clone, Copy)]
+pub(crate) struct Route {
+    method: &'static str,
+    template: &'static str,
+    access: Access,
+    query: &'static [&'static str],
+    body: &'static [&'static str],
+    repeat: Repeat,
+    handler: Handler,
+}
+
+impl Route {
+    const fn new(method: &'static str, template: &'static str, repeat: Repeat, handler: Handler) -> Route {
+        Route { method, template, access: Access::Signed, query: &[], body: &[], repeat, handler }
+    }
+    /// A read.
+    pub(crate) const fn get(template: &'static str, handler: Handler) -> Route {
+        Route::new("GET", template, Repeat::Natural, handler)
+    }
+    /// A write that makes something.
+    pub(crate) const fn post(template: &'static str, handler: Handler) -> Route {
+        Route::new("POST", template, Repeat::Kept, handler)
+    }
+    /// A write that leaves the same state however often it runs.
+    pub(crate) const fn put(template: &'static str, handler: Handler) -> Route {
+        Route::new("PUT", template, Repeat::Kept, handler)
+    }
+    /// A removal.
+    pub(crate) const fn delete(template: &'static str, handler: Handler) -> Route {
+        Route::new("DELETE", template, Repeat::Kept, handler)
+    }
+    /// The query parameters that it declares.
+    pub(crate) const fn query(mut self, names: &'static [&'static str]) -> Route {
+        self.query = names;
+        self
+    }
+    /// The fields of its body.
+    pub(crate) const fn body(mut self, names: &'static [&'static str]) -> Route {
+        self.body = names;
+        self
+    }
+    /// Another need for signatures.
+    pub(crate) const fn access(mut self, access: Access) -> Route {
+        self.access = access;
+        self
+    }
+    /// Another way with repetitions.
+    pub(crate) const fn repeat(mut self, repeat: Repeat) -> Route {
+        self.repeat = repeat;
+        self
+    }
+}
+
+/// All routes, split at their slashes.
+pub(crate) struct Table {
+    routes: Vec<(Vec<&'static str>, &'static Route)>,
+}
+
+impl Table {
+    pub(crate) fn new() -> Table {
+        let all = [
+            super::auth::ROUTES,
+            super::me::ROUTES,
+            super::keys::ROUTES,
+            super::services::ROUTES,
+            super::service_infos::ROUTES,
+            super::subscriptions::ROUTES,
+            super::statistics::ROUTES,
+            super::orders::ROUTES,
+            super::carts::ROUTES,
+            super::cart_items::ROUTES,
+        ];
+        let routes = all.into_iter().flatten().map(|r| (r.template[1..].split('/').collect(), r)).collect();
+        Table { routes }
+    }
+
+    /// The route of a call with the values in its path, or the methods that the path has.
+    fn find(&self, method: &str, path: &str) -> Result<(&'static Route, Vec<String>), Vec<&'static str>> {
+        let parts: Vec<&str> = path.strip_prefix('/').unwrap_or_default().split('/').collect();
+        let mut allowed = Vec::new();
+        for (template, route) in &self.routes {
+            let fits = template.len() == parts.len()
+                && template.iter().zip(&parts).all(|(t, p)| if t.starts_with('{') { !p.is_empty() } else { t == p });
+            if fits && route.method == method {
+                let values = template.iter().zip(&parts).filter(|(t, _)| t.starts_with('{'));
+                return Ok((route, values.map(|(_, p)| decoded(p)).collect()));
+            }
+            if fits {
+                allowed.push(route.method);
+            }
+        }
+        Err(allowed)
+    }
+}
+
+/// A piece of a path without its percent signs; one that is no UTF-8 stays as it is and finds nothing.
+fn decoded(part: &str) -> String {
+    let bytes = part.as_bytes();
+    let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
+    while at < bytes.len() {
+        let pair = bytes.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        let value = pair.and_then(|p| std::str::from_utf8(p).ok()).and_then(|p| u8::from_str_radix(p, 16).ok());
+        plain.push(value.unwrap_or(bytes[at]));
+        at += if value.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8(plain).unwrap_or_else(|_| part.to_owned())
+}
+
+/// A call on its way through its handler.
+pub(crate) struct Call {
+    /// Everything around it.
+    pub(crate) door: Arc<Door>,
+    /// Who calls; absent on open routes.
+    caller: Option<Caller>,
+    /// The application of a call to an open route.
+    pub(crate) application: Option<Arc<SigningApplication>>,
+    values: Vec<String>,
+    query: Vec<(String, String)>,
+    /// The fields of the body; only declared ones.
+    pub(crate) body: Fields,
+    /// The caller's `Idempotency-Key` and the hash of method, target and body.
+    key: Option<(String, String)>,
+}
+
+impl Call {
+    /// Who calls, where a signature is needed.
+    pub(crate) fn caller(&self) -> Result<&Caller, Refusal> {
+        self.caller.as_ref().ok_or_else(Refusal::not_signed_in)
+    }
+
+    /// Who calls, where it may be anybody.
+    pub(crate) fn maybe_caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// Who acts.
+    pub(crate) fn actor(&self) -> Result<Actor, Refusal> {
+        Ok(self.caller()?.actor())
+    }
+
+    /// A value of the path.
+    pub(crate) fn value(&self, index: usize) -> &str {
+        self.values.get(index).map_or("", String::as_str)
+    }
+
+    /// The service that the path names. What cannot be a name is answered like a service that does not exist.
+    pub(crate) fn service(&self) -> Result<ServiceName, Refusal> {
+        ServiceName::read(self.value(0)).ok_or_else(|| Refusal::not_found("This service does not exist"))
+    }
+
+    /// A number in the path. What is none is answered like an object that does not exist.
+    pub(crate) fn number(&self, index: usize) -> Result<i64, Refusal> {
+        let text = self.value(index);
+        let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        text.parse().ok().filter(|_| plain).ok_or_else(|| Refusal::no_object(text))
+    }
+
+    /// A query parameter; `null` (python-ovh's None) and an empty one count as absent.
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+        let found = self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        found.filter(|v| !v.is_empty() && *v != "null")
+    }
+
+    /// What makes this write happen once, where the caller chose a key.
+    pub(crate) fn once(&self, answer: fn(&Accepted) -> String) -> Option<Once> {
+        self.key.as_ref().map(|(key, hash)| Once { key: key.clone(), body_hash: hash.clone(), answer })
+    }
+}
+
+/// The path below its branch, and the path with `/v2` for rules. `/1.0/v1/…` and `/1.0/v2/…` are what an
+/// old go-ovh asks for (contracts/ovh-api.md §1.1).
+fn below_branch(path: &str) -> (bool, &str) {
+    let strip = |path: &'_ str, branch: &str| {
+        path.strip_prefix(branch).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::len)
+    };
+    let tail = |len: usize| &path[path.len() - len..];
+    if let Some(len) = strip(path, "/v2") {
+        return (true, tail(len));
+    }
+    let rest = strip(path, "/1.0").or_else(|| strip(path, "/v1")).map_or(path, tail);
+    if let Some(len) = strip(rest, "/v2") {
+        return (true, tail(len));
+    }
+    match strip(rest, "/v1") {
+        Some(len) if path.starts_with("/1.0") => (false, tail(len)),
+        _ => (false, rest),
+    }
+}
+
+/// Carries a request out: checks in the documented order, then its handler.
+pub(crate) async fn carry_out(door: Arc<Door>, request: Request) -> Outcome {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let (parts, body) = request.into_parts();
+    let target = parts.uri.path_and_query().map_or("/", |t| t.as_str());
+    let method = parts.method.as_str();
+    let arrived = Arrived { headers: &parts.headers, method, target, peer };
+    let (second_branch, path) = below_branch(parts.uri.path());
+    let path = if path == "/" { "" } else { path };
+    let found = match second_branch {
+        true => Err(Vec::new()),
+        false if path.is_empty() => Ok((&INDEX, Vec::new())),
+        false => door.routes.find(method, path),
+    };
+    let access = found.as_ref().map_or(Access::Signed, |(route, _)| route.access);
+    let wants_caller = access == Access::Signed || (access == Access::Either && arrived.is_signed());
+    // Which routes exist is public; only a call that shows keys is held to them first.
+    if found.is_err() && arrived.header("x-ovh-application").is_none() {
+        return Err(no_route(found.err()));
+    }
+    let named = match wants_caller {
+        true => Some(arrived.named(&door).await?),
+        false => None,
+    };
+    let application = match access {
+        Access::Open => arrived.open_application(&door).await?,
+        _ => None,
+    };
+    let bytes = read_body(body).await?;
+    let caller = match named {
+        None => None,
+        Some(named) => {
+            let long = format!("/v2{path}");
+            let paths: &[&str] = if second_branch { &[path, &long] } else { &[path] };
+            Some(arrived.proven(&door, named, &bytes, paths)?)
+        }
+    };
+    let (route, values) = found.map_err(|allowed| no_route(Some(allowed)))?;
+    if route.method != method {
+        return Err(Refusal::no_method(&[route.method]));
+    }
+    let key = idempotency_key(&arrived, route, &bytes)?;
+    let query: Vec<(String, String)> = match Query::try_from_uri(&parts.uri) {
+        Ok(Query(pairs)) => pairs,
+        Err(_) => return Err(Refusal::bad("The query is not readable")),
+    };
+    let body = body::read(&bytes)?;
+    undeclared(route, &query, &body)?;
+    let call = Call { door: door.clone(), caller, application, values, query, body, key };
+    match (route.repeat, &call.caller, &call.key) {
+        (Repeat::Kept, Some(caller), Some(_)) => {
+            let account = caller.account.clone();
+            kept(door, account, call, route).await
+        }
+        _ => (route.handler)(call).await,
+    }
+}
+
+fn no_route(allowed: Option<Vec<&'static str>>) -> Refusal {
+    match allowed {
+        Some(allowed) if !allowed.is_empty() => Refusal::no_method(&allowed),
+        _ => Refusal::no_route(),
+    }
+}
+
+/// The index of the sections, with and without its slash (contracts/ovh-api.md §4.1).
+static INDEX: Route = Route::get("/", |call| Box::pin(index(call))).access(Access::Open);
+
+async fn index(call: Call) -> Outcome {
+    let origin = call.door.settings.public_urls.first().map_or("", String::as_str);
+    let entry = |path: &str| serde_json::json!({ "path": path, "schema": "{path}.{format}", "format": ["json", "yaml"], "description": "" });
+    let sections = ["/auth", "/levante", "/me", "/order", "/saas/csp2"].map(entry);
+    Answer::of(&serde_json::json!({ "apis": sections, "basePath": format!("{origin}/1.0") }))
+}
+
+/// Answers a write that was answered before, or keeps its answer.
+async fn kept(door: Arc<Door>, account: licensing::id::AccountId, call: Call, route: &Route) -> Outcome {
+    let Some(once) = call.once(|_| String::new()) else { return (route.handler)(call).await };
+    if let Some(text) = door.operations.answered_before(&account, &once).await? {
+        return Ok(Answer { text });
+    }
+    let answer = (route.handler)(call).await?;
+    let text = door.operations.keep_answer(&account, &once, answer.text).await?;
+    Ok(Answer { text })
+}
+
+async fn read_body(body: axum::body::Body) -> Result<axum::body::Bytes, Refusal> {
+    match tokio::time::timeout(BODY_WITHIN, to_bytes(body, LARGEST_BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) => {
+            use std::error::Error;
+            let too_large = error.source().is_some_and(|e| e.to_string().contains("length limit"));
+            match too_large {
+                true => Err(Refusal::too_large(LARGEST_BODY)),
+                false => Err(Refusal::bad("The body could not be read to its end")),
+            }
+        }
+        Err(_) => Err(Refusal::too_slow()),
+    }
+}
+
+fn idempotency_key(arrived: &Arrived<'_>, route: &Route, body: &[u8]) -> Result<Option<(String, String)>, Refusal> {
+    let Some(value) = arrived.headers.get("idempotency-key").filter(|_| route.method != "GET") else {
+        return Ok(None);
+    };
+    let good = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| (0x20..0x7f).contains(&b));
+    let Some(key) = value.to_str().ok().filter(good) else {
+        let shown = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let expected = "1 to 255 printable ASCII characters".to_owned();
+        return Err(Refusal::invalid("Idempotency-Key", &shown, Rule::WrongType { expected }));
+    };
+    let mut hash = Sha256::new();
+    for part in [arrived.method.as_bytes(), arrived.target.as_bytes(), body] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    // The prefix keeps callers' keys apart from those that we choose.
+    Ok(Some((format!("api/{key}"), hex::encode(hash.finalize()))))
+}
+
+fn undeclared(route: &Route, query: &[(String, String)], body: &Fields) -> Result<(), Refusal> {
+    let unknown: Vec<&str> = query
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .filter(|name| !route.query.contains(name))
+        .chain(body.names().filter(|name| !route.body.contains(name)))
+        .collect();
+    match unknown.is_empty() {
+        true => Ok(()),
+        false => {
+            let names: String = unknown.join(", ").chars().filter(|c| !c.is_control()).take(200).collect();
+            let call = format!("{} {}", route.method, route.template);
+            Err(Refusal::bad(format!("Received not described parameters: ({names}) while calling {call}")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn branches() {
+        for (path, second, rest) in [
+            ("/1.0/me", false, "/me"),
+            ("/v1/me", false, "/me"),
+            ("/1.0/v1/me", false, "/me"),
+            ("/1.0/v2/iam", true, "/iam"),
+            ("/v2/iam", true, "/iam"),
+            ("/1.0", false, ""),
+            ("/1.0/", false, "/"),
+            ("/v1/v1/me", false, "/v1/me"),
+            ("/1.0/v1x", false, "/v1x"),
+        ] {
+            assert_eq!(below_branch(path), (second, rest), "{path}");
+        }
+    }
+
+    #[test]
+    fn every_route_is_found_by_its_own_template_and_no_two_are_the_same() {
+        let table = Table::new();
+        let mut seen = std::collections::HashSet::new();
+        for (_, route) in &table.routes {
+            let path = route.template.replace(['{', '}'], "");
+            let found = table.find(route.method, &path).map(|(r, _)| r.template);
+            assert_eq!(found, Ok(route.template), "{} {}", route.method, route.template);
+            assert!(seen.insert((route.method, route.template)), "{} {} is there twice", route.method, route.template);
+        }
+        assert_eq!(table.find("PATCH", "/me").map(|_| ()).expect_err("no PATCH").len(), 2);
+        assert_eq!(table.find("GET", "/me/").map(|_| ()), Err(vec![]));
+    }
+
+    #[test]
+    fn values_are_decoded_once() {
+        assert_eq!(decoded("a%2Fb%20%C3%A9"), "a/b é");
+        assert_eq!(decoded("%252F"), "%2F");
+        assert_eq!(decoded("%zz%"), "%zz%");
+        assert_eq!(decoded("%ff"), "%ff");
+    }
+}

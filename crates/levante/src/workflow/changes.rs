@@ -1,0 +1,213 @@
+//! Changes of a subscription: another total of seats, its end.
+//!
+//! Always read first. What was sent without a clear answer is settled by comparing, never
+//! by sending again blindly (design §7); what somebody changed elsewhere is never overwritten.
+
+use super::{Came, Workflow, call_of, letters::Facts, patience, waiting};
+use crate::{
+    operations::{
+        Problem,
+        services::Service,
+        subscriptions::Subscription,
+        tasks::{Asked, Task},
+        work::{Held, Outgoing, Record, Then},
+    },
+    provider::{Answer, RefusedKind, RemoteSubscription, SubscriptionChange},
+};
+use jiff::{SignedDuration, Timestamp};
+use licensing::{
+    id::TaskId,
+    reason::Reason,
+    seat::{SeatChange, SeatCount, decide_change},
+    subscription::{SubscriptionState, decide_cancel},
+    task::TaskState,
+};
+use serde_json::json;
+
+/// The step's name in rows and in the panel.
+const STEP: &str = "change-subscription";
+
+pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) -> Result<(), Problem> {
+    let (mut task, service, mut subscription) = workflow.operations.change_work(task).await?;
+    if task.state.is_over() {
+        return workflow.operations.end_job(held).await;
+    }
+    let mut record = Record::default();
+    let came = change(workflow, held, &task, &service, &mut subscription, &mut record).await?;
+    let now = workflow.operations.clock.business();
+    task.step = Some(STEP.to_owned());
+    match came {
+        Came::Wait { after, reason } => {
+            task.state = TaskState::Doing;
+            task.waiting_since.get_or_insert(now);
+            task.reason = Some(reason);
+            record.then = Then::At(now + after);
+        }
+        Came::Done => {
+            (task.state, task.reason, task.waiting_since, task.finished_at) = (TaskState::Done, None, None, Some(now));
+            (subscription.task, subscription.updated_at) = (None, Some(now));
+            let facts = match task.asked {
+                Asked::Cancel => Facts::SubscriptionCancelled { task: task.id },
+                Asked::Seats { .. } | Asked::Order => Facts::SubscriptionChanged { task: task.id },
+            };
+            record.mails.push(workflow.to_reseller(&service, &facts).await?);
+            record.subscription = Some(subscription);
+            record.then = Then::End;
+        }
+        Came::Refused(reason) => {
+            let facts = Facts::NeedsAttention { task: task.id, order: None, reason: reason.clone() };
+            record.mails.push(workflow.to_reseller(&service, &facts).await?);
+            (task.state, task.reason, task.waiting_since, task.finished_at) =
+                (TaskState::Error, Some(reason), None, Some(now));
+            subscription.task = None;
+            record.subscription = Some(subscription);
+            record.then = Then::End;
+        }
+    }
+    record.task = Some(task);
+    workflow.operations.record(held, record).await
+}
+
+/// One attempt. What was read is put into `subscription`, what is to be saved into `record`.
+async fn change(
+    workflow: &Workflow,
+    held: &Held,
+    task: &Task,
+    service: &Service,
+    subscription: &mut Subscription,
+    record: &mut Record,
+) -> Result<Came, Problem> {
+    let operations = &workflow.operations;
+    let now = operations.clock.business();
+    let Some(tenant) = service.tenant else { return Ok(Came::Refused(Reason::Gone)) };
+    let remote = match workflow.provider.read_subscription(tenant, subscription.remote).await {
+        Ok(Some(remote)) => remote,
+        Ok(None) => return Ok(Came::Refused(Reason::Gone)),
+        Err(trouble) => return Ok(waiting(&trouble, task, now)),
+    };
+    let before = subscription.seats;
+    take_over(subscription, &remote, now);
+    let unsettled = operations.unsettled(task.id, STEP).await?;
+    if is_as_asked(&task.asked, &remote) {
+        record.close = unsettled.map(|o| (o.id, "found done".to_owned()));
+        return Ok(Came::Done);
+    }
+    let wanted = match decide(workflow, task, subscription, &remote, before, now).await? {
+        Ok(wanted) => wanted,
+        Err(reason) => {
+            record.close = unsettled.map(|o| (o.id, "found not done, and no longer possible".to_owned()));
+            return Ok(Came::Refused(reason));
+        }
+    };
+    let outgoing = match unsettled {
+        Some(outgoing) => {
+            operations.send_again(held, &outgoing).await?;
+            outgoing
+        }
+        None => {
+            let asked =
+                json!({ "subscription": subscription.remote, "asked": task.asked, "seatsBefore": remote.seats });
+            operations.open_call(held, service.id, task.id, STEP, asked).await?
+        }
+    };
+    let answer = workflow.provider.change_subscription(call_of(outgoing.id, task.id), tenant, &remote, wanted).await;
+    Ok(match answer {
+        Ok(Answer::Done(Some(changed))) if is_as_asked(&task.asked, &changed) => {
+            take_over(subscription, &changed, now);
+            record.close = Some((outgoing.id, "done".to_owned()));
+            Came::Done
+        }
+        // Accepted without showing it: the row stays open and the next look compares.
+        Ok(Answer::Done(_)) => Came::Wait { after: patience(task, now), reason: Reason::InProgress },
+        Ok(Answer::Refused(refused)) => {
+            record.close = Some((outgoing.id, format!("refused {}", refused.code)));
+            tracing::warn!(task = %task.id, code = refused.code, detail = refused.detail, "a change was refused");
+            refusal(task, &outgoing, &refused.kind, refused.code, subscription, now)
+        }
+        Err(trouble) => waiting(&trouble, task, now),
+    })
+}
+
+fn refusal(
+    task: &Task,
+    outgoing: &Outgoing,
+    kind: &RefusedKind,
+    code: String,
+    subscription: &Subscription,
+    now: Timestamp,
+) -> Came {
+    match kind {
+        RefusedKind::Pending(after) => Came::Wait { after: *after, reason: Reason::Pending },
+        RefusedKind::Changed if outgoing.sends < 5 => {
+            Came::Wait { after: SignedDuration::from_millis(200), reason: Reason::InProgress }
+        }
+        RefusedKind::UnderReview => {
+            Came::Wait { after: patience(task, now).max(SignedDuration::from_mins(5)), reason: Reason::Review }
+        }
+        RefusedKind::WindowOver => {
+            let term_end = subscription.term_end.unwrap_or(now);
+            Came::Refused(Reason::Cancel {
+                refusal: licensing::subscription::CancelRefusal::OutsideWindow { term_end },
+            })
+        }
+        RefusedKind::ResellerRefused(flag) => Came::input("mpnId", "", flag.rule()),
+        _ => Came::Refused(Reason::ChangeRefused { code }),
+    }
+}
+
+/// Decides with what Microsoft has now, not with what we remember.
+async fn decide(
+    workflow: &Workflow,
+    task: &Task,
+    subscription: &Subscription,
+    remote: &RemoteSubscription,
+    before: SeatCount,
+    now: Timestamp,
+) -> Result<Result<SubscriptionChange, Reason>, Problem> {
+    let term_end = remote.term_end.unwrap_or(now);
+    Ok(match &task.asked {
+        Asked::Seats { from, to } => {
+            if remote.seats != from.get() || before != *from {
+                return Ok(Err(Reason::ChangedElsewhere { seats: remote.seats }));
+            }
+            let limits = workflow.operations.limits(subscription).await?;
+            match decide_change(*from, *to, limits, &remote.batches, term_end, now) {
+                Ok(SeatChange::Nothing | SeatChange::Increase(_) | SeatChange::Decrease(_)) => {
+                    Ok(SubscriptionChange::Seats(*to))
+                }
+                Err(refusal) => Err(Reason::Seats { refusal }),
+            }
+        }
+        Asked::Cancel => {
+            // Our add-on relation was checked in the commit that accepted the task.
+            decide_cancel(&remote.state, remote.cancellable_until, term_end, 0, now)
+                .map(|()| SubscriptionChange::Cancel)
+                .map_err(|refusal| Reason::Cancel { refusal })
+        }
+        Asked::Order => Err(Reason::Gone),
+    })
+}
+
+fn is_as_asked(asked: &Asked, remote: &RemoteSubscription) -> bool {
+    match asked {
+        Asked::Seats { to, .. } => remote.seats == to.get() && !remote.state.is_over(),
+        Asked::Cancel => matches!(remote.state, SubscriptionState::Deleted | SubscriptionState::Cancelled),
+        Asked::Order => false,
+    }
+}
+
+/// Puts what the supplier has into our row. A cancelled subscription keeps its last seats.
+pub(super) fn take_over(subscription: &mut Subscription, remote: &RemoteSubscription, now: Timestamp) {
+    if let Some(seats) = SeatCount::new(remote.seats) {
+        subscription.seats = seats;
+    }
+    subscription.state = match &remote.state {
+        SubscriptionState::Deleted => SubscriptionState::Cancelled,
+        state => state.clone(),
+    };
+    subscription.partner = remote.partner.clone();
+    subscription.batches = remote.batches.clone();
+    subscription.term_end = remote.term_end;
+    subscription.cancellable_until = remote.cancellable_until;
+    subscription.read_at = now;
+}

@@ -1,0 +1,6 @@
+//! The one integration-test program of `levante`.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
+
+mod workflow;
+mod world;

@@ -1,0 +1,3 @@
+//! The workflow against the simulator, kind and hostile.
+
+mod road;
