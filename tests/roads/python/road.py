@@ -388,7 +388,7 @@ class Walk:
         road, first = self.road, self.lines[0][0]
         body = {
             **order_fields(self.account["mpnId"], subdomain, email),
-            "licenses": [{"licenseId": licence_of(first), "quantity": 7}],
+            "lines": [{"licenceId": licence_of(first), "quantity": 7}],
         }
         key = f"road-{os.getpid()}-{time.time_ns()}"
 
@@ -400,7 +400,7 @@ class Walk:
         road.step("an order in one call", status == 200 and isinstance(one.get("orderId"), int), [status, one])
         status, two = send(body)
         road.check("the same key and body: the same order", status == 200 and two["orderId"] == one["orderId"], [status, two])
-        status, other = send({**body, "licenses": [{"licenseId": licence_of(first), "quantity": 8}]})
+        status, other = send({**body, "lines": [{"licenceId": licence_of(first), "quantity": 8}]})
         road.check("the same key, another body: 409", status == 409, [status, other])
         return one["orderId"]
 
