@@ -154,7 +154,15 @@ pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) ->
         time_window: settings.time_window,
         ..crate::ovh_api::Settings::at(&settings.public_url)
     };
-    let _ = shown;
+    let panel = crate::panel::Settings {
+        public_url: settings.public_url.clone(),
+        brand: settings.brand.clone(),
+        secure_cookies: settings.public_url.starts_with("https:"),
+        demo_logins: shown.demo_logins,
+        mailbox_url: shown.mailbox_url,
+        trusted_proxies: Vec::new(),
+    };
+    let panel = crate::panel::router(operations.clone(), panel);
     let ready = operations.clone();
     let health = Router::new().route("/healthz", get(|| async { "ok" })).route(
         "/readyz",
@@ -168,7 +176,7 @@ pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) ->
             }
         }),
     );
-    crate::ovh_api::router(operations, api).merge(health).layer(CompressionLayer::new())
+    crate::ovh_api::router(operations, api).merge(panel).merge(health).layer(CompressionLayer::new())
 }
 
 /// A running server.
