@@ -1,11 +1,11 @@
 //! Mails: promised in the commit that gives cause for them, sent later, once.
 
 use super::{Operations, Result, jobs::Job};
+use crate::storage;
 pub use crate::storage::{
     jobs::NewJob,
     mails::{Mail, MailState},
 };
-use crate::storage;
 use jiff::Timestamp;
 use licensing::id::{AccountId, OrderId, ServiceId};
 use secrecy::SecretString;

@@ -77,7 +77,7 @@ fn imported(text: &str) -> Vec<String> {
                     c if depth == 0 && expects && (c.is_alphanumeric() || c == '_') => name.push(c),
                     _ => {}
                 }
-                if !name.is_empty() && !(c.is_alphanumeric() || c == '_') {
+                if !(name.is_empty() || c.is_alphanumeric() || c == '_') {
                     rooms.push(std::mem::take(&mut name));
                     expects = false;
                 }
