@@ -16,14 +16,14 @@ const WORDS = {
     signIn: "Sign in", wrong: "is wrong", order: "Order", toSummary: "Continue to the summary", startOver: "Start over", add: "Add a licence",
     place: "Order with obligation to pay", delivered: "Delivered", rename: "Change the display name", save: "Save",
     subscriptions: "Subscriptions", change: /Change the number/, goOn: "Continue", confirm: "Change the number",
-    cancel: /^🗑? ?Cancel/, cancelNow: "Cancel the subscription", cancelled: "Cancelled", free: "The subdomain is free.",
+    cancel: /^Cancel/, cancelNow: "Cancel the subscription", cancelled: "Cancelled", free: "The subdomain is free.",
     required: "is required", title: "Order licences", switchTo: "Italiano", tasks: "Tasks", keys: "API keys",
   },
   it: {
     signIn: "Accedi", wrong: "sono sbagliati", order: "Ordina", toSummary: "Continua al riepilogo", startOver: "Ricomincia", add: "Aggiungi una licenza",
     place: "Ordina con obbligo di pagamento", delivered: "Consegnato", rename: "Modifica il nome visualizzato", save: "Salva",
     subscriptions: "Abbonamenti", change: /Modifica il numero/, goOn: "Continua", confirm: "Modifica il numero",
-    cancel: /^🗑? ?Disdici/, cancelNow: "Disdici l'abbonamento", cancelled: "Disdetto", free: "Il sottodominio è libero.",
+    cancel: /^Disdici/, cancelNow: "Disdici l'abbonamento", cancelled: "Disdetto", free: "Il sottodominio è libero.",
     required: "è obbligatorio", title: "Ordina licenze", switchTo: "English", tasks: "Operazioni", keys: "Chiavi API",
   },
 };
