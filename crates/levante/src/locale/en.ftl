@@ -145,6 +145,7 @@ task-createSubscription = New subscription
 task-createAddonSubscription = New add-on subscription
 task-changeSubscriptionQuantity = Change of the number of licences
 task-deleteSubscription = Cancellation of a subscription
+task-changeRenewal = Renewal at the end of the term
 task-state-todo = To do
 task-state-doing = In progress
 task-state-done = Done
@@ -755,3 +756,7 @@ operator-column-account = Account
 operator-column-id = ID
 operator-column-asked = Asked for
 operator-column-why = Why
+
+subscriptions-work-renewal = The renewal is being changed.
+tasks-asked-renew = renews at the end of the term
+tasks-asked-end = ends with the term

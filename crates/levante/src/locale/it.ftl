@@ -145,6 +145,7 @@ task-createSubscription = Nuovo abbonamento
 task-createAddonSubscription = Nuovo componente aggiuntivo
 task-changeSubscriptionQuantity = Modifica del numero di licenze
 task-deleteSubscription = Disdetta di un abbonamento
+task-changeRenewal = Rinnovo alla fine del periodo
 task-state-todo = Da fare
 task-state-doing = In corso
 task-state-done = Completata
@@ -755,3 +756,7 @@ operator-column-account = Account
 operator-column-id = ID
 operator-column-asked = Richiesto
 operator-column-why = Perché
+
+subscriptions-work-renewal = Modifica del rinnovo in corso.
+tasks-asked-renew = si rinnova alla fine del periodo
+tasks-asked-end = termina alla fine del periodo
