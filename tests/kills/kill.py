@@ -1,0 +1,531 @@
+"""`kill -9` before and after every outgoing call, then restart: nothing is lost, nothing doubled.
+
+    kill.py --binary LEVANTE --work FOLDER --smtp-python PYTHON [--database URL]… [--seed N] [--only TEXT]
+
+One undisturbed order shows which requests an order makes. Then, for every one of them, the
+simulator holds it before or after its work, `serve` or `simulate` is killed just there and
+started again, and the order must end with exactly one tenant, one set of subscriptions and
+one mail with sign-in data in the simulator's books. The same for a change of seats and a
+cancellation, at random moments, and around the moment when the mail leaves. Several lanes
+(lane.py), each with processes and a database of its own, work through the cases; afterwards
+canaries.py searches everything left behind. One line a case, then `N passed, N failed`.
+"""
+
+import argparse
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from lane import ACCOUNT_MAIL, LINES, MPN_ID, ROOT, Failure, Lane, until
+
+sys.path.insert(0, str(ROOT / "tests"))
+import canaries  # noqa: E402
+
+LANES = 3
+RANDOM_MOMENTS = 10
+WHOLE_TIME = 20 * 60
+
+
+@dataclass
+class Case:
+    kind: str
+    victim: str = "serve"
+    phase: str = ""
+    route: str = ""
+    nth: int = 1
+    moment: float = 0
+
+    def title(self):
+        point = f"{self.phase} {self.route}" + (f" #{self.nth}" if self.nth > 1 else "")
+        point = point.strip() or f"at {self.moment * 1000:.0f} ms"
+        return f"{self.kind}: kill {self.victim} {point}"
+
+
+class Report:
+    def __init__(self):
+        self.passed = self.failed = 0
+        self.lock = threading.Lock()
+
+    def good(self, title, seconds):
+        with self.lock:
+            self.passed += 1
+            print(f"ok     {seconds:5.1f} s  {title}", flush=True)
+
+    def bad(self, title, lines):
+        with self.lock:
+            self.failed += 1
+            print(f"FAILED {title}")
+            print("\n".join(lines), flush=True)
+
+
+def must(good, what, seen=None):
+    if not good:
+        raise Failure(what if seen is None else f"{what}; seen: {json.dumps(seen)[:1500]}")
+
+
+# ---- what must be true afterwards ------------------------------------------------------
+
+
+def of_tenant(books, name):
+    """The part of the books about one name."""
+    tenants = [t for t in books["tenants"] if t["domain"] == f"{name}.onmicrosoft.com"]
+    ids = {t["id"] for t in tenants}
+    part = {kind: [e for e in books[kind] if e["tenantId"] in ids] for kind in ("carts", "orders", "subscriptions")}
+    bought = {s["id"] for s in part["subscriptions"]}
+    return {"tenants": tenants, **part, "charges": [c for c in books["charges"] if c["subscriptionId"] in bought]}
+
+
+def check_order(lane, name, seats=None):
+    """One tenant, bought once: `seats` are the living ones where they were changed."""
+    part = of_tenant(lane.books(), name)
+    must(len(part["tenants"]) == 1, "exactly one tenant", part["tenants"])
+    tenant = part["tenants"][0]
+    must(tenant["done"] == 1 and tenant["agreements"] == 1 and tenant["associatedPartnerId"],
+         "a tenant made once, with one agreement and its reseller", tenant)
+    done = [cart["checkoutsDone"] for cart in part["carts"]]
+    must(sorted(done)[-2:] == [1, 1] and sum(done) == 2, "one checkout for each of the two waves", part["carts"])
+    must(len(part["orders"]) == 2, "one order for each wave", part["orders"])
+    wanted = sorted(sku.split(":")[0] for sku, _ in LINES)
+    must(sorted(s["productId"] for s in part["subscriptions"]) == wanted, "each licence bought once", part["subscriptions"])
+    must(all(s["partnerId"] == MPN_ID for s in part["subscriptions"]), "the partner on every line", part["subscriptions"])
+    first = [c for c in part["charges"] if c["chargeType"] == "new"] if any(
+        c["chargeType"] == "new" for c in part["charges"]) else part["charges"]
+    must(len(first) >= 3 and (seats or len(first) == 3), "one charge for each purchase", part["charges"])
+    alive = {s["productId"]: s["quantity"] for s in part["subscriptions"] if s["status"] == "active"}
+    must(alive == (seats or {sku.split(":")[0]: n for sku, n in LINES}), "the ordered seats", alive)
+    shown = subscriptions(lane, name)
+    must(sorted(s["quantity"] for s in shown.values() if s["status"] == "ok") == sorted(alive.values()),
+         "the platform shows what there is", shown)
+
+
+def check_mail(lane, name, most=1):
+    """One Message-ID with sign-in data, delivered once (`most`: where a kill may repeat it)."""
+    mails = until(lambda: lane.mails(f"it@{name}.example"), 20, "the mail with sign-in data")
+    must(len({mail[0] for mail in mails}) == 1 and len(set(mails)) == 1, "one Message-ID, one text", [m[:2] for m in mails])
+    must(len(mails) <= most, "the mail with sign-in data exactly once", [m[:2] for m in mails])
+    passwords = canaries.PASSWORD_LINE.findall(mails[0][2])
+    must(f"admin@{name}.onmicrosoft.com" in mails[0][2] and len(passwords) == 1, "the mail holds the sign-in data")
+    lane.keep(f"{name}'s password", passwords[0])
+    return mails
+
+
+def subscriptions(lane, name):
+    base = f"/saas/csp2/{name}.onmicrosoft.com/subscription"
+    return {number: lane.ask("GET", f"{base}/{number}") for number in lane.ask("GET", base)}
+
+
+# ---- the cases -------------------------------------------------------------------------
+
+
+def kill_and_restart(lane, victim):
+    """A stalled request of a dead client is let go before the client comes back."""
+    lane.program(victim).kill()
+    if victim == "simulate":
+        lane.restart(victim)
+    lane.release()
+    if victim == "serve":
+        lane.restart(victim)
+
+
+def reach_and_kill(lane, case):
+    lane.reach(case.route, case.nth)
+    kill_and_restart(lane, case.victim)
+
+
+def fresh(lane, case):
+    """A token is asked for once in the life of a process."""
+    if "/oauth2/" in case.route:
+        lane.serve.kill()
+        lane.restart("serve")
+
+
+def new_name(lane):
+    name = f"{lane.folder.name}o{len(lane.orders) + 1}"
+    lane.orders[name] = 1
+    return name
+
+
+def order_case(lane, case):
+    name = new_name(lane)
+    fresh(lane, case)
+    lane.stall(case.route, case.phase)
+    order = lane.place(name)
+    reach_and_kill(lane, case)
+    lane.delivered(order)
+    check_order(lane, name)
+    check_mail(lane, name)
+    lane.services.append(name)
+
+
+def random_case(lane, case):
+    """Counted from the sending of the order; until it is answered, the caller repeats it."""
+    name = new_name(lane)
+    placed = []
+    caller = threading.Thread(target=lambda: placed.append(lane.place(name)), daemon=True)
+    caller.start()
+    time.sleep(case.moment)
+    lane.program(case.victim).kill()
+    lane.restart(case.victim)
+    caller.join(40)
+    must(placed, "the order was accepted")
+    lane.delivered(placed[0])
+    check_order(lane, name)
+    check_mail(lane, name)
+    lane.services.append(name)
+
+
+def change_case(lane, case):
+    """More seats for Exchange Online, or its end."""
+    name = lane.services[-1] if case.kind == "seats" else lane.services.pop()
+    service = f"{name}.onmicrosoft.com"
+    product = LINES[1][0].split(":")[0]
+    number, old = next((i, s) for i, s in subscriptions(lane, name).items()
+                       if s["licenseId"] == lane.licence[LINES[1][0]])
+    remote = lambda: next(s for s in of_tenant(lane.books(), name)["subscriptions"] if s["productId"] == product)
+    before, letters = remote(), len(lane.mails(ACCOUNT_MAIL))
+    fresh(lane, case)
+    lane.stall(case.route, case.phase)
+    path = f"/saas/csp2/{service}/subscription/{number}"
+    if case.kind == "seats":
+        task = lane.ask("POST", f"{path}/changeQuantity", {"quantity": old["quantity"] + 4})
+    else:
+        task = lane.ask("DELETE", path)
+    reach_and_kill(lane, case)
+    lane.task_done(service, task["id"])
+    after = remote()
+    must(after["patchesDone"] == before["patchesDone"] + 1, "changed exactly once", after)
+    left = {sku.split(":")[0]: seats for sku, seats in LINES}
+    if case.kind == "seats":
+        left[product] = old["quantity"] + 4
+    else:
+        del left[product]
+    lane.left[name] = left
+    check_order(lane, name, left)
+    until(lambda: len(lane.mails(ACCOUNT_MAIL)) > letters, 20, "the mail about the change")
+    must(len(lane.mails(ACCOUNT_MAIL)) == letters + 1, "one mail about the change")
+
+
+def folder_mail_case(lane, case):
+    """Kills `serve` when the mail's file begins to be written, or when it is there."""
+    name, box = new_name(lane), lane.folder / "mailbox"
+    lane.stall(case.route, "after")
+    order = lane.place(name)
+    lane.reach(case.route, case.nth)
+    known = set(os.listdir(box))
+    lane.release()
+    ending = ".tmp" if case.phase == "before" else ".json"
+    end = time.monotonic() + 15
+    while not any(entry.endswith(ending) for entry in set(os.listdir(box)) - known):
+        must(time.monotonic() < end, "the mail leaves")
+    lane.serve.kill()
+    lane.restart("serve")
+    lane.delivered(order)
+    check_order(lane, name)
+    check_mail(lane, name)
+    lane.services.append(name)
+
+
+def smtp_mail_case(lane, case):
+    """The mail server misbehaves at the mail with the sign-in data, and `serve` dies or not."""
+    name = new_name(lane)
+    mode, kill, least, most = SMTP_CASES[case.moment]
+    answers = Path(lane.mail_server["answers"])
+    lane.stall(case.route, "after")
+    order = lane.place(name)
+    lane.reach(case.route, case.nth)
+    # The mail to the reseller has left by now and is not the one that is disturbed.
+    until(lambda: len(lane.mails(ACCOUNT_MAIL)) >= len(lane.orders), 20, "the mail about the order")
+    answers.with_suffix(".part").write_text(json.dumps({"mode": mode, "times": 1}))
+    answers.with_suffix(".part").replace(answers)
+    lane.release()
+    if kill:
+        arrived = lambda: lane.mails(f"it@{name}.example")
+        used = lambda: json.loads(answers.read_text())["mode"] == "accept"
+        until(used if mode == "hang-before-dot" else arrived, 20, f"the mail server at {mode}")
+        lane.serve.kill()
+        lane.restart("serve")
+    lane.delivered(order)
+    check_order(lane, name)
+    until(lambda: len(lane.mails(f"it@{name}.example")) >= least, 20, f"{least} deliveries")
+    lane.orders[name] = most
+    check_mail(lane, name, most)
+    lane.services.append(name)
+
+
+# mode of the server, whether serve is killed there, fewest and most deliveries of the one mail
+SMTP_CASES = {
+    0: ("hang-before-dot", True, 1, 1),
+    1: ("hang-after-dot", True, 2, 2),
+    2: ("lose-answer", False, 2, 2),
+    3: ("refuse-later", False, 1, 1),
+    4: ("accept", True, 1, 2),
+    5: ("accept", True, 1, 2),
+    6: ("accept", True, 1, 2),
+}
+KINDS = {"order": order_case, "random": random_case, "seats": change_case, "cancel": change_case,
+         "mail": folder_mail_case, "smtp": smtp_mail_case}
+
+
+# ---- which cases there are -------------------------------------------------------------
+
+
+def difference(before, after):
+    return {route: n - before.get(route, 0) for route, n in after.items() if n > before.get(route, 0)}
+
+
+def undisturbed(lane):
+    """The requests of an order, of a change and of a cancellation, and how long an order takes."""
+    name = new_name(lane)
+    lane.serve.kill()
+    lane.restart("serve")
+    calls = lambda: lane.books()["calls"]
+    before, start = calls(), time.monotonic()
+    order = lane.place(name)
+    lane.delivered(order)
+    lasted = time.monotonic() - start
+    check_order(lane, name)
+    check_mail(lane, name)
+    ordering = difference(before, calls())
+    base = f"/saas/csp2/{name}.onmicrosoft.com/subscription"
+    number = next(i for i, s in subscriptions(lane, name).items() if s["licenseId"] == lane.licence[LINES[1][0]])
+    changes = []
+    for method, path, body in (("POST", f"{base}/{number}/changeQuantity", {"quantity": 9}),
+                               ("DELETE", f"{base}/{number}", None)):
+        before = calls()
+        task = lane.ask(method, path, body)
+        lane.task_done(f"{name}.onmicrosoft.com", task["id"])
+        changes.append(difference(before, calls()))
+    lane.left[name] = {sku.split(":")[0]: seats for sku, seats in (LINES[0], LINES[2])}
+    return ordering, *changes, lasted
+
+
+def all_cases(lane, seed):
+    ordering, changing, cancelling, lasted = undisturbed(lane)
+    print(f"an undisturbed order: {lasted:.2f} s, {sum(ordering.values())} requests on {len(ordering)} routes; "
+          f"seats: {sorted(changing)}; cancellation: {sorted(cancelling)}; seed {seed}", flush=True)
+    writes = [route for route in ordering if not route.startswith("GET ") and not route.startswith("HEAD ")]
+    must(len(ordering) >= 12 and len(writes) >= 4 and any(r.startswith("PATCH ") for r in changing)
+         and any(r.startswith("PATCH ") for r in cancelling), "the road is known", [ordering, changing, cancelling])
+    folder, mail = [], []
+    for kind, routes in (("order", ordering), ("seats", changing), ("cancel", cancelling)):
+        for route in sorted(routes):
+            for nth in range(1, routes[route] + 1):
+                for victim in ("serve", "simulate"):
+                    folder += [Case(kind, victim, phase, route, nth) for phase in ("before", "after")]
+    for victim in ("serve", "simulate"):
+        moments = [lane.random.uniform(0, lasted * 1.1) for _ in range(RANDOM_MOMENTS)]
+        folder += [Case("random", victim, moment=moment) for moment in sorted(moments)]
+    # The last request of an order: the mail follows it.
+    last = "GET /v1/customers/{id}/subscriptions"
+    must(last in ordering, "the last request of an order", ordering)
+    for phase in ("before", "after"):
+        folder += [Case("mail", "serve", phase, last, ordering[last]) for _ in range(3)]
+    mail = [Case("smtp", "serve", mode[0], last, ordering[last], number) for number, mode in SMTP_CASES.items()]
+    return folder, mail
+
+
+# ---- running them ----------------------------------------------------------------------
+
+
+def work(lane, cases, report, stop, deadline):
+    while not stop.is_set():
+        try:
+            case = cases.get_nowait()
+        except queue.Empty:
+            return
+        title, start = f"[{lane.name}] {case.title()}", time.monotonic()
+        if start > deadline:
+            report.bad(title, ["  not run: the whole time is over"])
+            continue
+        if case.kind in ("seats", "cancel") and not lane.services:
+            report.bad(title, ["  not run: no service is left to change"])
+            continue
+        try:
+            KINDS[case.kind](lane, case)
+            report.good(title, time.monotonic() - start)
+        except Exception as trouble:  # noqa: BLE001: the next case goes on
+            report.bad(title, explain(lane, trouble))
+            recover(lane)
+
+
+def explain(lane, trouble):
+    yield f"  seed {lane.seed}: {trouble if isinstance(trouble, Failure) else ''.join(traceback.format_exception(trouble))}"
+    try:
+        name = list(lane.orders)[-1]
+        yield f"  books of {name}: {json.dumps(of_tenant(lane.books(), name))[:4000]}"
+        yield f"  faults: {json.dumps(lane.control('GET', '/control/faults')['faults'])}"
+    except Exception as more:  # noqa: BLE001
+        yield f"  no books: {more}"
+    yield from lane.tail()
+
+
+def recover(lane):
+    """Both processes run and nothing stalls, for the next case."""
+    for victim in ("simulate", "serve"):
+        if not lane.program(victim).alive():
+            try:
+                lane.restart(victim)
+            except Exception as trouble:  # noqa: BLE001
+                print(f"[{lane.name}] {victim} does not come back: {trouble}")
+    try:
+        lane.release()
+    except OSError:
+        pass
+
+
+def still_true(lane, report):
+    """At the end of a lane: every order once more, at once."""
+    title, start = f"[{lane.name}] all {len(lane.orders)} orders of the lane at the end", time.monotonic()
+    try:
+        for name, most in lane.orders.items():
+            check_order(lane, name, lane.left.get(name))
+            check_mail(lane, name, most)
+        tenants = [t["domain"] for t in lane.books()["tenants"]]
+        must(sorted(tenants) == sorted(f"{name}.onmicrosoft.com" for name in lane.orders), "no tenant but these", tenants)
+        report.good(title, time.monotonic() - start)
+    except Exception as trouble:  # noqa: BLE001
+        report.bad(title, explain(lane, trouble))
+
+
+# ---- secrets ---------------------------------------------------------------------------
+
+
+def learn_tokens(lane):
+    """A later refresh token and an access token, as the simulator issues them."""
+    known = lane.microsoft
+    form = urllib.parse.urlencode({
+        "grant_type": "refresh_token", "client_id": known["clientId"], "client_secret": known["clientSecret"],
+        "refresh_token": known["refreshToken"], "scope": "https://api.partnercenter.microsoft.com/user_impersonation",
+    }).encode()
+    url = f"{known['authority']}/{known['tenant']}/oauth2/v2.0/token"
+    with urllib.request.urlopen(url, data=form, timeout=10) as answer:
+        tokens = json.load(answer)
+    lane.keep("later refresh token", tokens["refresh_token"])
+    lane.keep("access token", tokens["access_token"])
+
+
+def search_secrets(lane, report, pg_dump):
+    """Both processes are dead: the files are what a thief would find."""
+    title, start = f"[{lane.name}] no readable secret", time.monotonic()
+    try:
+        if lane.database:
+            subprocess.run([pg_dump, f"--file={lane.folder}/dump.sql", lane.database], check=True, timeout=120)
+        files = [path for path in sorted(lane.folder.rglob("*")) if path.is_file()]
+        belongs = [path for path in files if path.relative_to(lane.folder).parts[0] in ("secret", "smtp", "mailbox")]
+        search = canaries.Search(lane.secrets)
+        for path in files:
+            if path not in belongs:
+                search.file(path, str(path.relative_to(lane.folder)))
+        must(not search.hits, "secrets found", search.hits[:20])
+        must(search.files >= 5, "the files were searched", [str(f.relative_to(lane.folder)) for f in files])
+        # The search itself: it must find them where they belong.
+        control = canaries.Search(lane.secrets)
+        for path in belongs:
+            control.file(path, path.name)
+        must(len(control.hits) >= len(lane.orders), "the search finds what is there", len(control.hits))
+        report.good(f"{title}: {len(lane.secrets)} secrets in {search.files} files, {search.bytes / 1e6:.1f} MB",
+                    time.monotonic() - start)
+    except Exception as trouble:  # noqa: BLE001
+        report.bad(title, [f"  {trouble}"])
+
+
+# ---- the frame -------------------------------------------------------------------------
+
+
+def main():
+    parse = argparse.ArgumentParser(description="crash proof")
+    parse.add_argument("--binary", required=True)
+    parse.add_argument("--work", type=Path, required=True)
+    parse.add_argument("--smtp-python", required=True)
+    parse.add_argument("--database", action="append", default=[], help="one URL for each lane; none: SQLite")
+    parse.add_argument("--pg-dump")
+    parse.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4)))
+    parse.add_argument("--only", help="only cases whose line holds this text")
+    options = parse.parse_args()
+    if options.database and len(options.database) != LANES + 1:
+        parse.error(f"--database: {LANES + 1} URLs are needed")
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: sys.exit(130))
+
+    lanes = []
+    for number in range(LANES + 1):
+        folder = options.work / f"lane{number}"
+        last = number == LANES
+        lanes.append(Lane(
+            f"{'smtp' if last else number}", folder, options.binary, options.database[number] if options.database else None,
+            options.seed % 2**32 + number, smtp_python=options.smtp_python if last else None,
+            # The talkative log is the harder place to keep secrets out of.
+            log_level="debug" if last else None))
+        lanes[-1].left = {}
+    report, stop = Report(), threading.Event()
+    print(f"seed {options.seed}", flush=True)
+    try:
+        run(lanes, report, stop, options)
+    finally:
+        stop.set()
+        for lane in lanes:
+            lane.end()
+    print(f"{report.passed} passed, {report.failed} failed")
+    return 0 if report.failed == 0 and report.passed > 0 else 1
+
+
+def in_threads(work, lanes):
+    troubles = []
+
+    def guarded(lane):
+        try:
+            work(lane)
+        except BaseException as trouble:  # noqa: BLE001
+            troubles.append((lane, trouble))
+
+    threads = [threading.Thread(target=guarded, args=(lane,), daemon=True) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return troubles
+
+
+def run(lanes, report, stop, options):
+    deadline = time.monotonic() + WHOLE_TIME
+    for lane, trouble in in_threads(Lane.set_up, lanes):
+        report.bad(f"[{lane.name}] setting up", explain(lane, trouble))
+    if report.failed:
+        return
+    try:
+        folder, mail = all_cases(lanes[0], options.seed)
+    except Exception as trouble:  # noqa: BLE001
+        report.bad("an undisturbed order", explain(lanes[0], trouble))
+        return
+    chosen = [queue.Queue(), queue.Queue()]
+    for target, cases in zip(chosen, (folder, mail)):
+        # Orders first: the changes need services.
+        for case in sorted(cases, key=lambda case: case.kind in ("seats", "cancel")):
+            if not options.only or options.only in case.title():
+                target.put(case)
+
+    def whole(lane):
+        work(lane, chosen[1 if lane.smtp else 0], report, stop, deadline)
+        still_true(lane, report)
+        learn_tokens(lane)
+
+    for lane, trouble in in_threads(whole, lanes):
+        report.bad(f"[{lane.name}] the lane", explain(lane, trouble))
+    for lane in lanes:
+        lane.end()
+        search_secrets(lane, report, options.pg_dump)
+    shutil.rmtree(options.work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
