@@ -12,6 +12,7 @@ canaries.py searches everything left behind. One line a case, then `N passed, N 
 """
 
 import argparse
+import base64
 import json
 import os
 import queue
@@ -22,6 +23,7 @@ import sys
 import threading
 import time
 import traceback
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,7 @@ import canaries  # noqa: E402
 LANES = 3
 RANDOM_MOMENTS = 10
 WHOLE_TIME = 20 * 60
+LAST = "GET /v1/customers/{id}/subscriptions"
 
 
 @dataclass
@@ -46,6 +49,11 @@ class Case:
     moment: float = 0
 
     def title(self):
+        if self.kind == "smtp":
+            mode, kill, *_ = SMTP_CASES[self.nth]
+            return f"smtp: the mail server answers with {mode}" + (", kill serve" if kill else "")
+        if self.kind == "mail":
+            return f"mail: kill serve {self.phase} the file is written"
         point = f"{self.phase} {self.route}" + (f" #{self.nth}" if self.nth > 1 else "")
         point = point.strip() or f"at {self.moment * 1000:.0f} ms"
         return f"{self.kind}: kill {self.victim} {point}"
@@ -98,9 +106,8 @@ def check_order(lane, name, seats=None):
     wanted = sorted(sku.split(":")[0] for sku, _ in LINES)
     must(sorted(s["productId"] for s in part["subscriptions"]) == wanted, "each licence bought once", part["subscriptions"])
     must(all(s["partnerId"] == MPN_ID for s in part["subscriptions"]), "the partner on every line", part["subscriptions"])
-    first = [c for c in part["charges"] if c["chargeType"] == "new"] if any(
-        c["chargeType"] == "new" for c in part["charges"]) else part["charges"]
-    must(len(first) >= 3 and (seats or len(first) == 3), "one charge for each purchase", part["charges"])
+    bought = sorted(c["subscriptionId"] for c in part["charges"] if c["chargeType"] == "new")
+    must(bought == sorted(s["id"] for s in part["subscriptions"]), "one charge for each purchase", part["charges"])
     alive = {s["productId"]: s["quantity"] for s in part["subscriptions"] if s["status"] == "active"}
     must(alive == (seats or {sku.split(":")[0]: n for sku, n in LINES}), "the ordered seats", alive)
     shown = subscriptions(lane, name)
@@ -151,7 +158,7 @@ def fresh(lane, case):
 
 def new_name(lane):
     name = f"{lane.folder.name}o{len(lane.orders) + 1}"
-    lane.orders[name] = 1
+    lane.orders[name], lane.current = 1, name
     return name
 
 
@@ -186,7 +193,7 @@ def random_case(lane, case):
 
 def change_case(lane, case):
     """More seats for Exchange Online, or its end."""
-    name = lane.services[-1] if case.kind == "seats" else lane.services.pop()
+    lane.current = name = lane.services[-1] if case.kind == "seats" else lane.services.pop()
     service = f"{name}.onmicrosoft.com"
     product = LINES[1][0].split(":")[0]
     number, old = next((i, s) for i, s in subscriptions(lane, name).items()
@@ -215,19 +222,34 @@ def change_case(lane, case):
     must(len(lane.mails(ACCOUNT_MAIL)) == letters + 1, "one mail about the change")
 
 
-def folder_mail_case(lane, case):
-    """Kills `serve` when the mail's file begins to be written, or when it is there."""
-    name, box = new_name(lane), lane.folder / "mailbox"
-    lane.stall(case.route, "after")
+def late(lane, name):
+    """An order that stalls at its last request, after which only the mail with sign-in data follows."""
+    lane.stall(LAST, "after")
     order = lane.place(name)
-    lane.reach(case.route, case.nth)
-    known = set(os.listdir(box))
-    lane.release()
-    ending = ".tmp" if case.phase == "before" else ".json"
-    end = time.monotonic() + 15
-    while not any(entry.endswith(ending) for entry in set(os.listdir(box)) - known):
-        must(time.monotonic() < end, "the mail leaves")
+    lane.reach(LAST, lane.last_nth)
+    return order
+
+
+def folder_mail_case(lane, case):
+    """Kills `serve` when the mail could not be written yet, is being written, or is there."""
+    name, box, away = new_name(lane), lane.folder / "mailbox", lane.folder / "mailbox-away"
+    order = late(lane, name)
+    until(lambda: len(lane.mails(ACCOUNT_MAIL)) >= len(lane.orders), 20, "the mail about the order")
+    known, log = set(os.listdir(box)), lane.folder / "serve.log"
+    if case.phase == "before":
+        tried = log.read_text(errors="replace").count("a mail did not leave")
+        box.rename(away)
+        lane.release()
+        until(lambda: log.read_text(errors="replace").count("a mail did not leave") > tried, 20, "the mail is tried")
+    else:
+        lane.release()
+        ending = ".json" if case.phase == "after" else ""
+        end = time.monotonic() + 15
+        while not any(entry.endswith(ending) for entry in set(os.listdir(box)) - known):
+            must(time.monotonic() < end, "the mail leaves")
     lane.serve.kill()
+    if case.phase == "before":
+        away.rename(box)
     lane.restart("serve")
     lane.delivered(order)
     check_order(lane, name)
@@ -238,11 +260,9 @@ def folder_mail_case(lane, case):
 def smtp_mail_case(lane, case):
     """The mail server misbehaves at the mail with the sign-in data, and `serve` dies or not."""
     name = new_name(lane)
-    mode, kill, least, most = SMTP_CASES[case.moment]
+    mode, kill, least, most = SMTP_CASES[case.nth]
     answers = Path(lane.mail_server["answers"])
-    lane.stall(case.route, "after")
-    order = lane.place(name)
-    lane.reach(case.route, case.nth)
+    order = late(lane, name)
     # The mail to the reseller has left by now and is not the one that is disturbed.
     until(lambda: len(lane.mails(ACCOUNT_MAIL)) >= len(lane.orders), 20, "the mail about the order")
     answers.with_suffix(".part").write_text(json.dumps({"mode": mode, "times": 1}))
@@ -316,7 +336,7 @@ def all_cases(lane, seed):
     writes = [route for route in ordering if not route.startswith("GET ") and not route.startswith("HEAD ")]
     must(len(ordering) >= 12 and len(writes) >= 4 and any(r.startswith("PATCH ") for r in changing)
          and any(r.startswith("PATCH ") for r in cancelling), "the road is known", [ordering, changing, cancelling])
-    folder, mail = [], []
+    folder = []
     for kind, routes in (("order", ordering), ("seats", changing), ("cancel", cancelling)):
         for route in sorted(routes):
             for nth in range(1, routes[route] + 1):
@@ -325,13 +345,10 @@ def all_cases(lane, seed):
     for victim in ("serve", "simulate"):
         moments = [lane.random.uniform(0, lasted * 1.1) for _ in range(RANDOM_MOMENTS)]
         folder += [Case("random", victim, moment=moment) for moment in sorted(moments)]
-    # The last request of an order: the mail follows it.
-    last = "GET /v1/customers/{id}/subscriptions"
-    must(last in ordering, "the last request of an order", ordering)
-    for phase in ("before", "after"):
-        folder += [Case("mail", "serve", phase, last, ordering[last]) for _ in range(3)]
-    mail = [Case("smtp", "serve", mode[0], last, ordering[last], number) for number, mode in SMTP_CASES.items()]
-    return folder, mail
+    must(LAST in ordering, "the last request of an order", ordering)
+    for phase, often in (("before", 1), ("while", 3), ("after", 3)):
+        folder += [Case("mail", "serve", phase)] * often
+    return folder, [Case("smtp", nth=number) for number in SMTP_CASES], ordering[LAST]
 
 
 # ---- running them ----------------------------------------------------------------------
@@ -361,7 +378,7 @@ def work(lane, cases, report, stop, deadline):
 def explain(lane, trouble):
     yield f"  seed {lane.seed}: {trouble if isinstance(trouble, Failure) else ''.join(traceback.format_exception(trouble))}"
     try:
-        name = list(lane.orders)[-1]
+        name = lane.current
         yield f"  books of {name}: {json.dumps(of_tenant(lane.books(), name))[:4000]}"
         yield f"  faults: {json.dumps(lane.control('GET', '/control/faults')['faults'])}"
     except Exception as more:  # noqa: BLE001
@@ -422,6 +439,9 @@ def search_secrets(lane, report, pg_dump):
             subprocess.run([pg_dump, f"--file={lane.folder}/dump.sql", lane.database], check=True, timeout=120)
         files = [path for path in sorted(lane.folder.rglob("*")) if path.is_file()]
         belongs = [path for path in files if path.relative_to(lane.folder).parts[0] in ("secret", "smtp", "mailbox")]
+        totp = lane.secrets["operator's TOTP secret"]
+        lane.keep("operator's TOTP secret, decoded",
+                  base64.b32decode(totp + "=" * (-len(totp) % 8)).decode("latin-1"))
         search = canaries.Search(lane.secrets)
         for path in files:
             if path not in belongs:
@@ -466,7 +486,6 @@ def main():
             options.seed % 2**32 + number, smtp_python=options.smtp_python if last else None,
             # The talkative log is the harder place to keep secrets out of.
             log_level="debug" if last else None))
-        lanes[-1].left = {}
     report, stop = Report(), threading.Event()
     print(f"seed {options.seed}", flush=True)
     try:
@@ -503,10 +522,12 @@ def run(lanes, report, stop, options):
     if report.failed:
         return
     try:
-        folder, mail = all_cases(lanes[0], options.seed)
+        folder, mail, last_nth = all_cases(lanes[0], options.seed)
     except Exception as trouble:  # noqa: BLE001
         report.bad("an undisturbed order", explain(lanes[0], trouble))
         return
+    for lane in lanes:
+        lane.last_nth = last_nth
     chosen = [queue.Queue(), queue.Queue()]
     for target, cases in zip(chosen, (folder, mail)):
         # Orders first: the changes need services.

@@ -23,6 +23,7 @@ import urllib.request
 from pathlib import Path
 
 import ovh
+import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 MPN_ID = "6100001"
@@ -102,7 +103,9 @@ class Lane:
     def __init__(self, name, folder, binary, database, seed, smtp_python=None, log_level=None):
         self.name, self.folder, self.binary, self.database, self.seed = name, folder, binary, database, seed
         self.smtp_python, self.smtp = smtp_python, None
-        self.secrets, self.services, self.orders = {}, [], {}
+        self.secrets = {}
+        # Orders with the most deliveries of their mail, those that may be changed, what changes left of them.
+        self.orders, self.services, self.left, self.current = {}, [], {}, None
         self.random = random.Random(f"{seed}/{name}")
         for part in ("data", "mailbox", "smtp"):
             (folder / part).mkdir(parents=True)
@@ -302,7 +305,7 @@ domain_check = "table"
         while True:
             try:
                 answer = self.api.raw_call(method, path, body, True, {"Idempotency-Key": key} if method != "GET" else {})
-            except ovh.exceptions.HTTPError:
+            except (ovh.exceptions.HTTPError, requests.RequestException):
                 if time.monotonic() > end:
                     raise Failure(f"nobody answers {method} {path}") from None
                 time.sleep(0.03)
