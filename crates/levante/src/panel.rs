@@ -16,6 +16,7 @@ mod checks;
 mod fault;
 mod field;
 mod gate;
+mod keys;
 mod operator;
 mod orders;
 mod page;
@@ -66,6 +67,7 @@ pub fn router(operations: Arc<Operations>, settings: Settings) -> Router {
         .merge(tasks::routes())
         .merge(orders::routes())
         .merge(checks::routes())
+        .merge(keys::routes())
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)
         .layer(middleware::from_fn_with_state(panel.clone(), gate::gate))

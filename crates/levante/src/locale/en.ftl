@@ -583,10 +583,8 @@ tasks-column-created = Created
 tasks-column-finished = Finished
 tasks-order = Order { $order }
 tasks-asked-seats = From { $from } to { $to }
+step-change-subscription = Change at Microsoft
 tasks-waiting = Waiting since { $since }.
-step-read-subscription = Reading of the subscription
-step-change-seats = Change at Microsoft
-step-cancel-subscription = Cancellation at Microsoft
 
 ### Panel: live checks
 
@@ -688,6 +686,63 @@ step-state-now = in progress
 step-state-failed = failed
 step-state-open = to do
 
+### Panel: API keys
+
+keys-title = API keys
+keys-lead = Programs sign in with an application and a credential. A credential may do only what its rules allow.
+keys-new-application = Create an application
+keys-new-application-lead = An application has a key and a secret. Each user of it then asks for a credential of their own.
+keys-new-token = Create a token
+keys-new-token-lead = An application and a credential for this account at once.
+keys-credentials = Credentials
+keys-credentials-none = There is no credential yet.
+keys-applications = Applications
+keys-applications-none = There is no application yet.
+keys-column-application = Application
+keys-column-status = Status
+keys-column-rules = Rules
+keys-column-from = From addresses
+keys-column-created = Created
+keys-column-last-use = Last use
+keys-column-expires = Expires
+keys-column-name = Name
+keys-column-key = Application key
+keys-description = Description
+keys-from-anywhere = anywhere
+keys-from-hint = Addresses or blocks such as 192.0.2.0/24, with commas between them. Empty: from anywhere.
+keys-rules-hint = One rule a line: method and path, for example GET /saas/csp2/*. A star stands for anything.
+keys-never = never
+keys-revoke = Revoke
+keys-delete = Delete
+keys-validity = Valid for
+keys-validity-day = 1 day
+keys-validity-month = 30 days
+keys-validity-year = 1 year
+keys-validity-unlimited = Without end
+keys-made = Your new key
+keys-made-once = Copy the secrets now: they are shown this once only.
+keys-application-key = Application key
+keys-application-secret = Application secret
+keys-consumer-key = Consumer key
+keys-sessions = Sessions of the panel
+keys-sessions-note = Ends every session of yours, on this device too.
+keys-sign-out-everywhere = Sign out everywhere
+key-state-pendingValidation = Waits for validation
+key-state-validated = Valid
+key-state-refused = Refused
+key-state-expired = Expired
+key-state-revoked = Revoked
+validate-title = Allow an application
+validate-lead = The application “{ $application }” asks to act for account { $account }.
+validate-trimmed = Blanks around a path were dropped.
+validate-next = Afterwards it wants you to go to { $address }.
+validate-allow = Allow
+validate-refuse = Refuse
+validate-allowed = The application may now act for this account. You can revoke it at any time.
+validate-refused = The application was refused. It may do nothing.
+validate-continue = Continue
+conflict-too-many = There are already { $most } { $what }. Remove some first.
+
 ### Panel: the operators' page
 
 operator-title = Overview
@@ -701,3 +756,7 @@ operator-column-account = Account
 operator-column-id = ID
 operator-column-asked = Asked for
 operator-column-why = Why
+
+subscriptions-work-renewal = The renewal is being changed.
+tasks-asked-renew = renews at the end of the term
+tasks-asked-end = ends with the term

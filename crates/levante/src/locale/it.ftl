@@ -583,10 +583,8 @@ tasks-column-created = Creata
 tasks-column-finished = Terminata
 tasks-order = Ordine { $order }
 tasks-asked-seats = Da { $from } a { $to }
+step-change-subscription = Modifica presso Microsoft
 tasks-waiting = In attesa da: { $since }.
-step-read-subscription = Lettura dell'abbonamento
-step-change-seats = Modifica presso Microsoft
-step-cancel-subscription = Disdetta presso Microsoft
 
 ### Panel: live checks
 
@@ -688,6 +686,63 @@ step-state-now = in corso
 step-state-failed = non riuscito
 step-state-open = da fare
 
+### Panel: API keys
+
+keys-title = Chiavi API
+keys-lead = I programmi accedono con un'applicazione e una credenziale. Una credenziale può fare solo ciò che le regole permettono.
+keys-new-application = Crea un'applicazione
+keys-new-application-lead = Un'applicazione ha una chiave e un segreto. Ogni suo utente chiede poi una propria credenziale.
+keys-new-token = Crea un token
+keys-new-token-lead = Un'applicazione e una credenziale per questo account in un solo passo.
+keys-credentials = Credenziali
+keys-credentials-none = Non c'è ancora nessuna credenziale.
+keys-applications = Applicazioni
+keys-applications-none = Non c'è ancora nessuna applicazione.
+keys-column-application = Applicazione
+keys-column-status = Stato
+keys-column-rules = Regole
+keys-column-from = Da indirizzi
+keys-column-created = Creata il
+keys-column-last-use = Ultimo uso
+keys-column-expires = Scade il
+keys-column-name = Nome
+keys-column-key = Chiave dell'applicazione
+keys-description = Descrizione
+keys-from-anywhere = ovunque
+keys-from-hint = Indirizzi o blocchi come 192.0.2.0/24, separati da virgole. Vuoto: da ovunque.
+keys-rules-hint = Una regola per riga: metodo e percorso, ad esempio GET /saas/csp2/*. L'asterisco sta per qualsiasi testo.
+keys-never = mai
+keys-revoke = Revoca
+keys-delete = Elimina
+keys-validity = Validità
+keys-validity-day = 1 giorno
+keys-validity-month = 30 giorni
+keys-validity-year = 1 anno
+keys-validity-unlimited = Senza scadenza
+keys-made = La nuova chiave
+keys-made-once = Copiare ora i segreti: vengono mostrati solo questa volta.
+keys-application-key = Chiave dell'applicazione
+keys-application-secret = Segreto dell'applicazione
+keys-consumer-key = Consumer key
+keys-sessions = Sessioni del pannello
+keys-sessions-note = Termina ogni vostra sessione, anche su questo dispositivo.
+keys-sign-out-everywhere = Esci ovunque
+key-state-pendingValidation = In attesa di convalida
+key-state-validated = Valida
+key-state-refused = Rifiutata
+key-state-expired = Scaduta
+key-state-revoked = Revocata
+validate-title = Autorizza un'applicazione
+validate-lead = L'applicazione «{ $application }» chiede di agire per l'account { $account }.
+validate-trimmed = Sono stati tolti spazi attorno a un percorso.
+validate-next = Poi chiede di passare a { $address }.
+validate-allow = Autorizza
+validate-refuse = Rifiuta
+validate-allowed = Ora l'applicazione può agire per questo account. L'autorizzazione si può revocare in ogni momento.
+validate-refused = L'applicazione è stata rifiutata. Non può fare nulla.
+validate-continue = Continua
+conflict-too-many = Ci sono già { $most } { $what }. Rimuoverne prima alcuni.
+
 ### Panel: the operators' page
 
 operator-title = Panoramica
@@ -701,3 +756,7 @@ operator-column-account = Account
 operator-column-id = ID
 operator-column-asked = Richiesto
 operator-column-why = Perché
+
+subscriptions-work-renewal = Modifica del rinnovo in corso.
+tasks-asked-renew = si rinnova alla fine del periodo
+tasks-asked-end = termina alla fine del periodo

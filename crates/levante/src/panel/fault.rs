@@ -84,7 +84,13 @@ pub fn page(panel: &Panel, visitor: &Arc<Visitor>, fault: Arc<Fault>) -> Respons
     let text = visitor.text;
     let (status, key) = kind(&fault);
     if status.is_server_error() {
-        tracing::error!(request = visitor.request, path = visitor.here, fault = ?fault, "a page failed");
+        let why = match &*fault {
+            Fault::Page(why) => why.clone(),
+            Fault::Problem(problem) => problem.to_string(),
+            other => format!("{other:?}"),
+        };
+        let path = visitor.here.split('?').next();
+        tracing::error!(request = visitor.request, path, why, "a page failed");
     }
     let page = FaultPage {
         p: Page::new(panel, visitor, "", &text.say(&format!("fault-{key}-title"))),
@@ -146,6 +152,9 @@ fn conflict_sentence(text: Text, conflict: &Conflict) -> String {
         Conflict::CartReadOnly => text.say("conflict-cart-read-only"),
         Conflict::EmailFrozen => text.say("conflict-email-frozen"),
         Conflict::ChangedMeanwhile { .. } => text.say("conflict-changed-meanwhile"),
+        Conflict::TooMany { what, most } => {
+            with("conflict-too-many", &[("most", most.to_string().into()), ("what", (*what).into())])
+        }
         Conflict::Exists(what) => with("conflict-exists", &[("what", what.as_str().into())]),
     }
 }

@@ -104,12 +104,6 @@ impl Field {
         self
     }
 
-    /// That the browser may fill in.
-    pub fn autocomplete(mut self, word: &'static str) -> Field {
-        self.autocomplete = word;
-        self
-    }
-
     /// Of at most so many characters.
     pub fn most(mut self, characters: usize) -> Field {
         self.most = characters;

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::{Timestamp, tz::TimeZone};
-use licensing::money::Money;
+use licensing::{money::Money, reason::Reason};
 use std::{fmt::Display, sync::Arc};
 
 /// The frame of a page, handed to its template as `p`.
@@ -122,6 +122,16 @@ impl Page {
     /// The word of a family.
     pub fn word(&self, family: &str, word: &str) -> String {
         self.text.word(family, word)
+    }
+
+    /// Why work waits or failed.
+    pub fn reason(&self, reason: &Reason) -> String {
+        self.text.reason(reason)
+    }
+
+    /// What to do about it.
+    pub fn advice(&self, reason: &Reason) -> String {
+        self.text.advice(reason)
     }
 
     /// An amount.

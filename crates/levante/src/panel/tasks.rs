@@ -62,6 +62,8 @@ fn lines(p: &Page, tasks: Vec<Task>) -> (Vec<Line>, bool) {
             step: task.step.as_deref().filter(|_| !task.state.is_over()).map(|step| p.word("step", step)),
             asked: match &task.asked {
                 Asked::Seats { from, to } => Some(p.t2("tasks-asked-seats", "from", from, "to", to)),
+                Asked::Renewal { renews: true } => Some(p.t("tasks-asked-renew")),
+                Asked::Renewal { renews: false } => Some(p.t("tasks-asked-end")),
                 Asked::Order | Asked::Cancel => None,
             },
             task,

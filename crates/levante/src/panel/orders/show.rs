@@ -24,6 +24,7 @@ use licensing::{
     id::OrderId,
     money::Money,
     order::{OrderState, Step, next_step, waves},
+    reason::Reason,
 };
 
 #[derive(Template)]
@@ -52,7 +53,7 @@ pub(in crate::panel) struct Progress {
     pub(in crate::panel) mails: Vec<Mail>,
     pub(in crate::panel) steps: Vec<StepLine>,
     pub(in crate::panel) tone: &'static str,
-    pub(in crate::panel) reason: Option<String>,
+    pub(in crate::panel) reason: Option<Reason>,
 }
 
 /// One step.
@@ -92,10 +93,7 @@ async fn view(panel: &Panel, who: &Reseller, p: &Page, id: OrderId) -> Result<Pr
     let task = panel.ops.task_by_id(order.task).await?;
     let mut mails = panel.ops.mails_about(service.id).await?;
     mails.retain(|m| m.order == Some(id));
-    let reason = match &order.state {
-        OrderState::Partial { reason } | OrderState::Refused { reason } => Some(reason.clone()),
-        _ => None,
-    };
+    let reason = order.state.reason().cloned();
     Ok(Progress {
         steps: steps(p, &order),
         tone: tone(order.state.word()),
