@@ -130,6 +130,8 @@ def work(lane, cases, report, stop, deadline):
             KINDS[case.kind](lane, case)
             report.good(title, time.monotonic() - start)
         except Exception as trouble:  # noqa: BLE001: the next case goes on
+            if stop.is_set():
+                return
             report.bad(title, explain(lane, trouble))
             recover(lane)
 

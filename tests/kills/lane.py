@@ -17,6 +17,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -73,30 +74,34 @@ class Program:
 
     def __init__(self, name, arguments, environment, log):
         self.name, self.arguments, self.environment, self.log = name, arguments, environment, log
-        self.process = None
+        self.process, self.over, self.lock = None, False, threading.Lock()
 
     def start(self):
-        with self.log.open("ab") as log:
+        with self.lock, self.log.open("ab") as log:
+            if self.over:
+                raise Failure("everything ends")
             log.write(f"---- {self.name} starts\n".encode())
             log.flush()
             self.process = subprocess.Popen(
                 self.arguments, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
-        return self.process
-
-    def first_line(self):
-        return self.process.stdout.readline().decode()
 
     def alive(self):
-        return self.process is not None and self.process.poll() is None
+        process = self.process
+        return process is not None and process.poll() is None
 
     def kill(self):
         """`kill -9`, and only of this very process."""
-        if self.process is not None:
-            if self.process.poll() is None:
-                self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
-            self.process.stdout.close()
-            self.process = None
+        process, self.process = self.process, None
+        if process is not None:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.wait(10)
+
+    def end(self):
+        """The last kill: whatever another thread is about to do, it does not come back."""
+        with self.lock:
+            self.over = True
+        self.kill()
 
 
 class Lane:
@@ -138,7 +143,7 @@ class Lane:
 
     def start_simulator(self):
         self.simulate.start()
-        line = self.simulate.first_line()
+        line = self.simulate.process.stdout.readline().decode()
         if not line:
             raise Failure("the simulator did not start")
         return json.loads(line)
@@ -256,7 +261,7 @@ domain_check = "table"
     def end(self):
         for program in (self.serve, self.simulate):
             if program:
-                program.kill()
+                program.end()
         if self.smtp:
             self.smtp.stdin.close()
             try:
