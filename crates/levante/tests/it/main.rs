@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
 mod ovh_api;
+mod panel;
 mod storage;
 mod tidy;
 mod workflow;
