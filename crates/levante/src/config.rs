@@ -274,7 +274,7 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] naming the setting, its value and the rule.
     pub fn read(file: Option<&std::path::Path>) -> Result<Settings, SettingsError> {
-        let unreadable = |e: config::ConfigError| SettingsError::Unreadable(e.to_string());
+        let unreadable = |e: config::ConfigError| SettingsError::Unreadable(without_values(&e));
         let mut builder = config::Config::builder();
         if let Some(file) = file {
             builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
@@ -286,6 +286,27 @@ impl Settings {
         }
         let file: File = builder.build().and_then(config::Config::try_deserialize).map_err(unreadable)?;
         check(file)
+    }
+}
+
+/// What is wrong with the file, without the values in it: one of them may be a secret.
+fn without_values(error: &config::ConfigError) -> String {
+    use config::ConfigError;
+    let named = |key: &Option<String>| key.as_deref().map_or(String::new(), |key| format!(" for key `{key}`"));
+    match error {
+        ConfigError::Type { expected, key, .. } => format!("invalid type, expected {expected}{}", named(key)),
+        ConfigError::At { error, key, .. } => format!("{}{}", without_values(error), named(key)),
+        ConfigError::Message(text) if text.starts_with("invalid ") => {
+            let what: String = text.chars().take_while(|c| *c != ':').collect();
+            text.rsplit_once(", expected ").map_or(what.clone(), |(_, expected)| format!("{what}, expected {expected}"))
+        }
+        // A parser quotes the line that it cannot read, behind a margin.
+        other => {
+            let margin = |line: &&str| {
+                line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|')
+            };
+            other.to_string().lines().filter(|line| !margin(line)).collect::<Vec<_>>().join(" ")
+        }
     }
 }
 

@@ -56,6 +56,10 @@ pub struct Imported {
     pub added: usize,
 }
 
+/// The columns that a file may have.
+const COLUMNS: &[&str] =
+    &["sku", "segment", "term", "plan", "name", "price", "currency", "tax", "bases", "minimum", "limit", "flags"];
+
 #[derive(Debug, Deserialize)]
 struct FileLine {
     sku: String,
@@ -144,6 +148,11 @@ fn read_file(file: &[u8]) -> Result<Vec<Licence>, Vec<Invalid>> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let (mut licences, mut wrong): (Vec<Licence>, Vec<Invalid>) = (Vec::new(), Vec::new());
+    if let Ok(header) = reader.headers() {
+        let unknown = header.iter().filter(|column| !COLUMNS.contains(column)).take(COLUMNS.len());
+        let refused = |column| Invalid::new("line 1", column, Rule::OneOf { allowed: COLUMNS.join(", ") });
+        wrong.extend(unknown.map(refused));
+    }
     for (index, line) in reader.deserialize::<FileLine>().enumerate() {
         let number = index + 2;
         match line {
@@ -293,6 +302,8 @@ mod tests {
 
     #[test]
     fn every_fault_names_line_and_column() {
+        let misspelt = read_file(HEADER.replace("limit", "limits").as_bytes()).expect_err("refused");
+        assert_eq!((misspelt[0].field.as_str(), misspelt[0].value.as_str()), ("line 1", "limits"));
         assert_eq!(
             faults("x,school,P2Y,weekly,,-1,euro,101,y,0,x,z"),
             [

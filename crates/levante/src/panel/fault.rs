@@ -12,7 +12,7 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -30,6 +30,8 @@ pub enum Fault {
     Forged,
     /// A form larger than we read.
     TooLarge,
+    /// What was sent is no form of the page.
+    Unreadable,
     /// A verb did not do what was asked.
     Problem(Problem),
     /// A page could not be written.
@@ -59,6 +61,18 @@ impl IntoResponse for Fault {
 /// The fault that a response stands for.
 pub fn take(response: &mut Response) -> Option<Arc<Fault>> {
     response.extensions_mut().remove()
+}
+
+/// The fault behind an answer of the framework, which refuses what it cannot read in words of its own.
+pub fn of_framework(response: &Response, reading: bool) -> Option<Arc<Fault>> {
+    let plain = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/plain"));
+    match response.status() {
+        StatusCode::BAD_REQUEST if plain && reading => Some(Arc::new(Fault::NoSuchPage)),
+        StatusCode::BAD_REQUEST | StatusCode::UNSUPPORTED_MEDIA_TYPE | StatusCode::UNPROCESSABLE_ENTITY if plain => {
+            Some(Arc::new(Fault::Unreadable))
+        }
+        _ => None,
+    }
 }
 
 /// The answer to an address that nobody serves.
@@ -113,6 +127,7 @@ fn kind(fault: &Fault) -> (StatusCode, &'static str) {
         Fault::NoSuchPage | Fault::Problem(Problem::NotFound(_)) => (StatusCode::NOT_FOUND, "missing"),
         Fault::Forged => (StatusCode::FORBIDDEN, "forged"),
         Fault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "large"),
+        Fault::Unreadable => (StatusCode::BAD_REQUEST, "unreadable"),
         Fault::Problem(Problem::Conflict(_) | Problem::MpnBlocked(_)) => (StatusCode::CONFLICT, "conflict"),
         Fault::Problem(Problem::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Fault::Problem(Problem::Storage(_) | Problem::Vault(_)) | Fault::Page(_) => {

@@ -157,6 +157,7 @@ pub async fn gate(State(panel): State<Panel>, request: Request, next: Next) -> R
     });
     parts.extensions.insert(visitor.clone());
 
+    let reading = matches!(parts.method, Method::GET | Method::HEAD);
     let passed = match trouble {
         Some(problem) => Err(Fault::Problem(problem)),
         None => check_forgery(&panel, &visitor, parts, body).await,
@@ -165,7 +166,8 @@ pub async fn gate(State(panel): State<Panel>, request: Request, next: Next) -> R
         Ok(request) => next.run(request).await,
         Err(fault) => axum::response::IntoResponse::into_response(fault),
     };
-    if let Some(fault) = fault::take(&mut response) {
+    let fault = fault::take(&mut response).or_else(|| fault::of_framework(&response, reading));
+    if let Some(fault) = fault {
         response = fault::page(&panel, &visitor, fault);
     }
     let may_set = new && !is_asset && !response.headers().contains_key(SET_COOKIE);
