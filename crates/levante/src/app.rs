@@ -12,6 +12,7 @@ use crate::{
 };
 use anyhow::Context;
 use axum::{Router, http::StatusCode, routing::get};
+use licensing::permission::IpBlock;
 use partner_center::{Client, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenVersion};
 use secrecy::{ExposeSecret, SecretString};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -152,9 +153,17 @@ impl RefreshTokenStore for TokenStore {
 pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) -> Router {
     let api = crate::ovh_api::Settings {
         time_window: settings.time_window,
+        trusted_proxies: settings.trusted_proxies.iter().map(|ip| IpBlock::one(*ip)).collect(),
         ..crate::ovh_api::Settings::at(&settings.public_url)
     };
-    let _ = shown;
+    let panel = crate::panel::Settings {
+        public_url: settings.public_url.clone(),
+        brand: settings.brand.clone(),
+        secure_cookies: settings.public_url.starts_with("https://"),
+        demo_logins: shown.demo_logins,
+        mailbox_url: shown.mailbox_url,
+        trusted_proxies: settings.trusted_proxies.clone(),
+    };
     let ready = operations.clone();
     let health = Router::new().route("/healthz", get(|| async { "ok" })).route(
         "/readyz",
@@ -168,7 +177,10 @@ pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) ->
             }
         }),
     );
-    crate::ovh_api::router(operations, api).merge(health).layer(CompressionLayer::new())
+    crate::panel::router(operations.clone(), panel)
+        .merge(crate::ovh_api::router(operations, api))
+        .merge(health)
+        .layer(CompressionLayer::new())
 }
 
 /// A running server.

@@ -6,7 +6,11 @@
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// Why the settings cannot be used. Never shows a secret.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +59,11 @@ pub const SETTINGS: &[(&str, bool, &str)] = &[
     ("mail.password", true, "its password"),
     ("mail.ca_file", false, "a private certificate authority, PEM; optional"),
     ("mail.domain_check", false, "dns, table or off; default dns"),
+    (
+        "trusted_proxies",
+        false,
+        "addresses of reverse proxies whose X-Forwarded-For is believed, parted by commas; default none",
+    ),
     ("language", false, "it, en, fr, de, es, pl or pt; default en"),
     ("time_window_seconds", false, "how far a caller's clock may be off, 30 to 3600; default 300"),
 ];
@@ -66,6 +75,7 @@ struct File {
     listen: Option<String>,
     role: Option<String>,
     alone: Option<bool>,
+    trusted_proxies: Option<String>,
     language: Option<String>,
     time_window_seconds: Option<i64>,
     brand: BrandFile,
@@ -250,6 +260,8 @@ pub struct Settings {
     pub language: String,
     /// How far a caller's clock may be off.
     pub time_window: SignedDuration,
+    /// Reverse proxies whose word on a caller's address is believed.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 fn invalid(name: &'static str, value: impl Into<String>, rule: impl Into<String>) -> SettingsError {
@@ -340,6 +352,15 @@ fn check(file: File) -> Result<Settings, SettingsError> {
         language: licensing::contact::language("language", &language)
             .map_err(|e| invalid("language", &language, e.rule.to_string()))?,
         time_window: SignedDuration::from_secs(window),
+        trusted_proxies: file
+            .trusted_proxies
+            .as_deref()
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+            .map(|text| text.parse().map_err(|_| invalid("trusted_proxies", text, "must be network addresses")))
+            .collect::<Result<_, _>>()?,
         public_url,
     })
 }
@@ -466,6 +487,7 @@ mod tests {
         assert_eq!(refused(|f| f.mail.host = None), "mail.host");
         assert_eq!(refused(|f| f.mail.security = Some("maybe".into())), "mail.security");
         assert_eq!(refused(|f| f.language = Some("xx".into())), "language");
+        assert_eq!(refused(|f| f.trusted_proxies = Some("10.0.0.1, proxy".into())), "trusted_proxies");
         assert_eq!(refused(|f| f.time_window_seconds = Some(1)), "time_window_seconds");
     }
 

@@ -8,6 +8,7 @@ pub mod locale;
 pub mod mail;
 pub mod operations;
 pub mod ovh_api;
+pub mod panel;
 pub mod provider;
 pub mod secrets;
 pub mod storage;

@@ -280,6 +280,8 @@ pub struct RemoteSubscription {
     pub state: SubscriptionState,
     /// Whether it renews by itself.
     pub renews: bool,
+    /// Whether it really ends with its term: renewal off alone may mean a paid extension (trap 26).
+    pub ends_at_term: bool,
     /// The partner of record; `None` costs the reseller its incentive (trap 5).
     pub partner: Option<MpnId>,
     /// When it was made.
@@ -301,6 +303,8 @@ pub enum SubscriptionChange {
     Seats(SeatCount),
     /// The end, now.
     Cancel,
+    /// Renewal at the end of the term (true), or its end then (false).
+    Renewal(bool),
 }
 
 /// A supplier of licences.

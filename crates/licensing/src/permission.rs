@@ -95,6 +95,11 @@ pub struct IpBlock {
 }
 
 impl IpBlock {
+    /// The block of one address.
+    pub fn one(address: IpAddr) -> IpBlock {
+        IpBlock { address, bits: if address.is_ipv4() { 32 } else { 128 } }
+    }
+
     /// Reads a block; a single address is a block of one. `None` for anything else.
     pub fn read(text: &str) -> Option<IpBlock> {
         let (address, bits) = match text.trim().split_once('/') {

@@ -16,6 +16,8 @@ pub enum TaskFunction {
     ChangeSubscriptionQuantity,
     /// The end of a subscription.
     DeleteSubscription,
+    /// Renewal at the end of the term, or its end then.
+    ChangeRenewal,
 }
 
 impl TaskFunction {
@@ -27,6 +29,7 @@ impl TaskFunction {
             TaskFunction::CreateAddonSubscription => "createAddonSubscription",
             TaskFunction::ChangeSubscriptionQuantity => "changeSubscriptionQuantity",
             TaskFunction::DeleteSubscription => "deleteSubscription",
+            TaskFunction::ChangeRenewal => "changeRenewal",
         }
     }
 
@@ -38,6 +41,7 @@ impl TaskFunction {
             TaskFunction::CreateAddonSubscription,
             TaskFunction::ChangeSubscriptionQuantity,
             TaskFunction::DeleteSubscription,
+            TaskFunction::ChangeRenewal,
         ]
         .into_iter()
         .find(|f| f.word() == word)

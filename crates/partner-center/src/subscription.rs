@@ -296,6 +296,14 @@ impl Subscription {
         self.with("autoRenewEnabled", Value::from(on))
     }
 
+    /// The same with one action at the end of the term, such as `Cancel` or `RenewToNewTerm`: since the
+    /// extended service term, switching renewal off alone no longer ends the costs (§15.9). Microsoft
+    /// publishes no shape of this member; it is sent in the one that third parties report.
+    #[must_use]
+    pub fn with_term_end_action(&self, action: &str) -> Self {
+        self.with("scheduledActions", serde_json::json!([{ "scheduleType": "TermEnd", "actionType": action }]))
+    }
+
     /// The same with another name.
     #[must_use]
     pub fn with_friendly_name(&self, name: &str) -> Self {

@@ -272,8 +272,10 @@ class Walk:
         road.equal("serviceInfos names the account", infos["contactAdmin"], self.account["account"])
         renew = infos.get("renew") or {"automatic": True, "deleteAtExpiration": False, "forced": False}
         self.api.put(f"{base}/serviceInfos", renew={**renew, "deleteAtExpiration": True})
+        self.settle(base)
         road.check("end at expiry is kept", self.api.get(f"{base}/serviceInfos")["renew"]["deleteAtExpiration"] is True)
         self.api.put(f"{base}/serviceInfos", renew={**renew, "deleteAtExpiration": False})
+        self.settle(base)
         road.check("and taken back", self.api.get(f"{base}/serviceInfos")["renew"]["deleteAtExpiration"] is False)
 
     def licences(self, service):
@@ -291,6 +293,16 @@ class Walk:
     def subscriptions(self, service):
         base = f"/saas/csp2/{service}/subscription"
         return {i: self.api.get(f"{base}/{i}") for i in self.api.get(base)}
+
+    def settle(self, service):
+        """Waits until no task of the service is pending."""
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            states = [self.api.get(f"{service}/task/{i}")["status"] for i in self.api.get(f"{service}/task")]
+            if not any(s in ("todo", "doing") for s in states):
+                return
+            time.sleep(0.3)
+        self.road.check("the tasks end", False, states)
 
     def task_ends(self, service, task, what):
         self.road.holds(f"the task of {what}", task, TASK_FIELDS)
@@ -376,7 +388,7 @@ class Walk:
         road, first = self.road, self.lines[0][0]
         body = {
             **order_fields(self.account["mpnId"], subdomain, email),
-            "licenses": [{"licenseId": licence_of(first), "quantity": 7}],
+            "lines": [{"licenceId": licence_of(first), "quantity": 7}],
         }
         key = f"road-{os.getpid()}-{time.time_ns()}"
 
@@ -388,7 +400,7 @@ class Walk:
         road.step("an order in one call", status == 200 and isinstance(one.get("orderId"), int), [status, one])
         status, two = send(body)
         road.check("the same key and body: the same order", status == 200 and two["orderId"] == one["orderId"], [status, two])
-        status, other = send({**body, "licenses": [{"licenseId": licence_of(first), "quantity": 8}]})
+        status, other = send({**body, "lines": [{"licenceId": licence_of(first), "quantity": 8}]})
         road.check("the same key, another body: 409", status == 409, [status, other])
         return one["orderId"]
 
@@ -457,7 +469,7 @@ def order_fields(mpn, subdomain, email):
         "customSubdomain": subdomain,
         "tenantMode": "create",
         "companyName": "Contoso Ceramiche S.r.l.",
-        "contactFirstName": "Test",
+        "contactFirstName": "Chiara",
         "contactLastName": "Contact",
         "contactEmail": email,
         "contactPhone": "+39051000000",
@@ -467,7 +479,7 @@ def order_fields(mpn, subdomain, email):
         "contactState": "FC",
         "contactCountry": "IT",
         "language": "en",
-        "mcaFirstName": "Test",
+        "mcaFirstName": "Chiara",
         "mcaLastName": "Contact",
         "mcaEmail": email,
         "mcaAgreedAt": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),

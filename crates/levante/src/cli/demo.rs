@@ -162,6 +162,7 @@ impl Demo {
             domain_check: DomainCheck::Table,
             language: "en".to_owned(),
             time_window: SignedDuration::from_secs(300),
+            trusted_proxies: Vec::new(),
         })
     }
 }

@@ -145,6 +145,7 @@ task-createSubscription = New subscription
 task-createAddonSubscription = New add-on subscription
 task-changeSubscriptionQuantity = Change of the number of licences
 task-deleteSubscription = Cancellation of a subscription
+task-changeRenewal = Renewal at the end of the term
 task-state-todo = To do
 task-state-doing = In progress
 task-state-done = Done
@@ -335,3 +336,427 @@ mailbox-body = The mail
 mailbox-text = As plain text
 mailbox-headers = Headers
 mailbox-missing = There is no such mail.
+
+### Panel: the frame of every page
+
+layout-skip = Skip to the content
+layout-nav = Main navigation
+layout-crumbs = You are here
+layout-mailbox = Mailbox of the demo
+layout-time-zone = All times are in UTC.
+nav-services = Services
+nav-orders = Orders
+nav-keys = API keys
+nav-operator = Overview
+nav-sign-out = Sign out
+new-tab = (opens in a new tab)
+copy = Copy
+copied = Copied
+reload = Reload
+reload-hint = Reload the page to see the latest state.
+column-actions = Actions
+
+### Panel: forms
+
+form-required = required
+form-save = Save
+form-back = Back
+form-faults = { $count ->
+    [one] { $count } thing needs your attention:
+   *[other] { $count } things need your attention:
+}
+done-renamed = The display name has been changed.
+done-contact = The contact has been changed.
+done-mpn = The MPN ID has been changed. It holds for future purchases.
+done-asked-mpn = Your provider has been asked to approve the MPN ID.
+done-seats = Your request has been accepted.
+done-cancel = Your request has been accepted.
+done-order = Thank you: your order has been accepted. You can follow every step here.
+done-approved = The MPN ID has been approved.
+done-revoked = The access has been revoked.
+done-application = The application has been created.
+
+### Panel: when something cannot be done
+
+fault-what-to-do = What to do
+fault-quote = If you write to us, quote this number:
+fault-home = Back to the first page
+fault-missing-title = This page does not exist
+fault-missing = What you are looking for does not exist, or it is not in your account.
+fault-missing-service = This service does not exist, or it is not in your account.
+fault-missing-advice = Check the address, or start again from the list of your services.
+fault-forged-title = The request was not accepted
+fault-forged = The form did not carry the proof that it came from a page of yours. Nothing was changed.
+fault-forged-advice = Go back, reload the page and send the form again. If you had been signed out, sign in first.
+fault-large-title = The form is too large
+fault-large = The request is larger than we accept. Nothing was changed.
+fault-large-advice = Shorten what you typed and send the form again.
+fault-conflict-title = This cannot be done now
+fault-conflict-advice = Look at the current state, then try again.
+fault-invalid-title = The input was not accepted
+fault-invalid-advice = Go back and correct what is named above.
+fault-broken-title = Something went wrong on our side
+fault-broken = The page could not be shown. What you had saved before is safe.
+fault-broken-advice = Try again in a minute. If it happens again, write to us and quote the number below.
+conflict-task-pending = Task { $task } is still working on this subscription. Wait until it has ended.
+conflict-service-not-ready = The service takes no changes now; its status is: { $status }.
+conflict-subscription-not-running = The subscription takes no changes; its status is: { $status }.
+conflict-key-reused = This form was already sent with other content. Open it again.
+conflict-cart-read-only = The cart has been ordered and cannot be changed any more.
+conflict-email-frozen = The e-mail address cannot be changed until the sign-in data have been delivered to it.
+conflict-changed-meanwhile = Somebody else changed this meanwhile. Look at it again and repeat.
+conflict-exists = { $what } exists already.
+seats-above-limit = At most { $limit } licences are possible.
+seats-below-minimum = At least { $minimum } licences are necessary.
+seats-outside-window = { $asked } licences cannot be given back now: only { $refundable } are inside their 7-day window. The number can be reduced from { $from }.
+cancel-outside-window = The 7-day window is over: the subscription can be ended on { $date }.
+cancel-has-add-ons = { $count ->
+    [one] { $count } add-on depends on it. Cancel it first.
+   *[other] { $count } add-ons depend on it. Cancel them first.
+}
+
+### Panel: sign-in
+
+sign-in-title = Sign in
+sign-in-lead = Use your e-mail address or the ID of your account.
+sign-in-login = E-mail address or account ID
+sign-in-second-factor = I use a second factor
+sign-in-code = One-time code
+sign-in-code-hint = The six digits that your app shows now.
+sign-in-button = Sign in
+sign-in-wrong = The sign-in name, the password or the code is wrong.
+sign-in-locked = Too many tries. The next one is possible after { $until }.
+sign-in-no-second-factor = Operators sign in with a second factor only. Ask your administrator to set it up.
+sign-in-demo = Logins of this demo
+sign-in-demo-note = Invented data; they work on this machine only.
+
+### Panel: list of services
+
+services-title = Office 365 Reseller
+services-order = Order
+services-search = Search by name or MPN ID
+services-filter = Apply
+services-all = All
+services-mpn-good = Without problems
+services-mpn-flagged = With a problem
+services-column-display = Display name
+services-column-name = Internal service name
+services-column-status = Status
+services-column-mpn = MPN ID
+services-column-flag = Problem of the MPN ID
+services-column-subscriptions = Subscriptions
+services-column-seats = Licences
+services-column-created = Created
+services-column-tasks = Tasks in progress
+services-running = { $count ->
+    [one] { $count } task in progress
+   *[other] { $count } tasks in progress
+}
+services-empty-title = Your first licence group
+services-empty = Order Microsoft 365 licences for a customer: the tenant is created at Microsoft, and the contact receives the sign-in data by e-mail.
+services-none-found = Nothing fits this search.
+services-show-all = Show all
+services-first-page = First page
+services-next-page = Next page
+services-csv = Download as CSV
+
+### Panel: a service
+
+service-tabs = Parts of the service
+service-tab-general = General information
+service-tab-subscriptions = Subscriptions
+service-tab-tasks = Tasks
+service-created = Created
+service-rename = Change the display name
+service-rename-lead = Only you see this name; at Microsoft nothing changes.
+service-contact = End customer and contact
+service-contact-person = Contact
+service-change-contact = Change the contact
+service-change-contact-lead = The change is made here only; at Microsoft nothing changes. The e-mail address stays fixed until the sign-in data have been delivered.
+service-partner = Partner and agreement
+service-change-mpn = Change the MPN ID
+service-change-mpn-lead = The MPN ID holds for future purchases. Only approved IDs can be used.
+service-mpn-state = Check of the MPN ID
+service-mpn-good = No problem known
+service-agreement = Microsoft Customer Agreement
+service-agreement-yes = Accepted by { $name } on { $date }
+service-agreement-no = Not on record yet
+service-credentials = Sign-in data of the administrator
+service-credentials-none = Not received from Microsoft yet.
+service-credentials-sealed = Sealed in the vault; the mail is on its way.
+service-credentials-delivered = Delivered to { $email }: { $date }. They are erased here after 14 days.
+service-credentials-erased = Delivered, and erased here.
+service-credentials-lost = Lost on the way from Microsoft. Write to us: a reset is necessary.
+service-hints = Handled in Microsoft's portal
+service-hint-password = The password of the administrator is changed in Microsoft's portal.
+service-hint-domains = Further domains are added in Microsoft's portal.
+service-hint-users = Users are created and licences assigned in Microsoft's portal.
+service-mails = Mails
+service-mails-none = No mail yet.
+mails-column-letter = Mail
+mails-column-to = To
+mails-column-state = Status
+mails-column-when = When
+letter-order_received = Order received
+letter-service_ready = Service ready, with the sign-in data
+letter-subscription_changed = Subscription changed
+letter-subscription_cancelled = Subscription cancelled
+letter-needs_attention = Needs attention
+mail-state-queued = On its way
+mail-state-sent = Sent
+mail-state-refused = Refused by the mail server
+
+### Panel: subscriptions
+
+subscriptions-new = New subscription
+subscriptions-new-add-on = Add an add-on
+subscriptions-column-id = ID
+subscriptions-column-status = Status
+subscriptions-column-licence = Licence name
+subscriptions-column-quantity = Number of licences
+subscriptions-column-created = Creation date
+subscriptions-column-updated = Last update
+subscriptions-no-longer-sold = Licence { $id } (no longer sold)
+subscriptions-none = There is no subscription yet.
+subscriptions-coming = The subscriptions appear here as soon as Microsoft has delivered them.
+subscriptions-add-on = Add-on
+subscriptions-change = Change the number
+subscriptions-cancel = Cancel
+subscriptions-wait = Wait until the task has ended
+subscriptions-work = A task is in progress
+subscriptions-work-seats = The number is being changed from { $from } to { $to }
+subscriptions-work-cancel = The cancellation is in progress
+subscriptions-in-progress = Work in progress
+subscriptions-accepted = Your request is in progress.
+subscriptions-task = Task { $task }
+subscriptions-failed = Your last request could not be completed.
+seats-title = Change the number of licences
+seats-current = Current number
+seats-new = New number
+seats-difference = Difference
+seats-price = Price effect { $period }, net
+seats-preview = Continue
+seats-confirm = Change the number
+seats-nothing = This is the current number already.
+seats-refundable = { $seats ->
+    [one] { $seats } licence can still be given back.
+   *[other] { $seats } licences can still be given back.
+}
+seats-window = { $seats }, until { $until }
+seats-no-window = No licence is inside its 7-day window: the number can only be increased now.
+seats-term = The term ends on { $date }.
+seats-more-note = Further licences can be given back within 7 days; after that they bind until the end of the term.
+seats-less-note = The licences that are given back are refunded in proportion. Users without a licence lose their access.
+period-monthly = per month
+period-annual = per year
+period-triennial = for three years
+price-monthly = { $price } per licence and month
+price-annual = { $price } per licence and year
+price-triennial = { $price } per licence for three years
+cancel-title = Cancel a subscription
+cancel-question = Do you really want to cancel “{ $licence }” of { $customer }?
+cancel-loss = { $seats ->
+    [one] { $seats } licence ends. Whoever uses it loses access at once.
+   *[other] { $seats } licences end. Whoever uses them loses access at once.
+}
+cancel-data = Save mails and files that are still needed first. A cancellation cannot be undone.
+cancel-window = It can be cancelled with a refund until { $until }.
+cancel-not-now = It cannot be cancelled now.
+cancel-sure = I understand that all licences of this subscription end
+cancel-sure-missing = Tick this box to confirm.
+cancel-keep = Keep it
+cancel-confirm = Cancel the subscription
+new-lead = A further subscription for { $name }.
+new-add-on-lead = An add-on for { $licence } ({ $id }).
+new-none = At the moment there is nothing that can be ordered here.
+new-note = The purchase binds for the term in the licence's name. Within 7 days it can be given back.
+new-order = Order with obligation to pay
+
+### Panel: tasks
+
+tasks-none = There is no task yet.
+tasks-column-id = ID
+tasks-column-function = Task
+tasks-column-state = Status
+tasks-column-subscription = Subscription
+tasks-column-created = Created
+tasks-column-finished = Finished
+tasks-order = Order { $order }
+tasks-asked-seats = From { $from } to { $to }
+step-change-subscription = Change at Microsoft
+tasks-waiting = Waiting since { $since }.
+
+### Panel: live checks
+
+check-subdomain-running = Checking whether the name is free…
+check-subdomain-good = The subdomain is free.
+check-subdomain-doubtful = The subdomain is probably free.
+check-subdomain-unavailable = Microsoft cannot say at the moment whether the name is free. You can order all the same.
+check-partner-running = Checking the MPN ID with Microsoft…
+check-partner-good = The MPN ID is in order.
+check-partner-doubtful = The MPN ID can be used, with a warning.
+check-partner-unavailable = Microsoft cannot check the MPN ID at the moment. You can order all the same.
+check-address-running = Checking the address with Microsoft…
+check-address-good = Microsoft accepts the address.
+check-address-doubtful = Microsoft has doubts about the address. Please compare:
+check-address-unavailable = Microsoft cannot check the address at the moment. You can order all the same.
+check-email-running = Checking whether the domain receives mail…
+check-email-good = The domain of the e-mail address receives mail.
+check-email-doubtful = The e-mail address is doubtful.
+check-email-unavailable = It could not be checked whether the domain receives mail. Please read the address once more.
+
+### Panel: orders
+
+order-title = Order licences
+order-lead = For a new licence group of an end customer. What you type is kept until you order.
+order-section-tenant = Platform
+order-section-partner = Partner
+order-section-contact = End customer
+order-section-licences = Licences
+order-tenant-note = A new platform is created at Microsoft.
+order-custom = Use a custom subdomain
+order-delegate = The customer already has a platform at Microsoft
+order-delegate-note = Taking over an existing platform is not offered yet. End the licences with the former provider first, then order a new platform here.
+order-hint-subdomain = 1 to 27 lower-case letters and digits, not starting with a digit. It cannot be changed later.
+order-hint-mpn = The ID of your location in the CSP programme, 4 to 10 digits. Only approved IDs can be used.
+order-hint-company = The full legal name.
+order-hint-registration = Required in some countries only.
+order-hint-email = The sign-in data go to this address.
+order-hint-country = Two letters, for example IT.
+order-mail-language = Language of the mails
+order-contact-warning = Check the e-mail address with care: Microsoft's sign-in data are sent there and nowhere else.
+order-partner-notes = What the MPN ID means
+order-partner-programme = The MPN ID must be enrolled as an indirect reseller in the CSP programme of our region. Otherwise Microsoft switches the service off.
+order-partner-cashback = With the MPN ID you receive Microsoft's cashback on subscriptions, by Microsoft's rules and volumes.
+order-partner-links = How to get an ID and enrol:
+order-line = Line { $line }
+order-add = Add a licence
+order-remove = Remove
+order-clear = Start over
+order-continue = Continue to the summary
+order-choose-licence = Choose a licence
+order-group-base = Licences
+order-group-add-on = Add-ons (together with their licence)
+order-group-closed = Cannot be ordered now
+order-closed = no longer sold
+order-closed-education = only for qualified schools, not offered yet
+order-education = Education licences
+order-education-note = Microsoft sells education licences only to qualified schools and universities, under conditions of its own. The qualification is not offered here yet, so they cannot be ordered.
+order-move-note = A platform cannot move from one provider account to another: end it there and order again here.
+mpn-ask = Ask for the approval of this MPN ID
+mpn-waiting = MPN ID { $id } waits for the approval of your provider.
+summary-title = Summary
+summary-changed = The order was changed meanwhile. Read it again before you order.
+summary-generated = A name is made from the company's name.
+summary-mail-goes-to = Sign-in data go to
+summary-change = Change
+summary-checks = Checks
+summary-unit-price = Price
+summary-net = Net
+summary-tax = Tax
+summary-binds-until = Binds until about
+summary-first-net = First bill, net
+summary-total = Total of the first bill
+summary-commitment = Whole commitment, net
+summary-window = Until { $date } (7 days) everything can be cancelled with a refund. After that it binds until the end of the term, and Microsoft renews by itself.
+summary-agreement = Microsoft Customer Agreement
+summary-agreement-note = A person of the end customer must have accepted Microsoft's agreement. Name this person; it is kept as proof.
+summary-agreement-link = Read the agreement
+summary-agree = This person has accepted the Microsoft Customer Agreement
+summary-binding = By ordering you enter into a paid commitment for the terms above.
+summary-order = Order with obligation to pay
+orders-title = Orders
+orders-one = Order
+orders-none = There is no order yet.
+orders-column-id = Number
+orders-column-customer = Customer
+orders-column-date = Date
+orders-column-total = Total with tax
+orders-column-state = Status
+order-progress = Progress
+order-failed = What happened:
+order-failed-advice = Correct what is named and order again; what was not delivered is not charged.
+order-attention = Somebody is looking at this order:
+order-quote = If you write to us, quote order { $id }.
+order-to-service = To the service
+order-wave-base = licences
+order-wave-add-on = add-ons
+step-state-done = done
+step-state-now = in progress
+step-state-failed = failed
+step-state-open = to do
+
+### Panel: API keys
+
+keys-title = API keys
+keys-lead = Programs sign in with an application and a credential. A credential may do only what its rules allow.
+keys-new-application = Create an application
+keys-new-application-lead = An application has a key and a secret. Each user of it then asks for a credential of their own.
+keys-new-token = Create a token
+keys-new-token-lead = An application and a credential for this account at once.
+keys-credentials = Credentials
+keys-credentials-none = There is no credential yet.
+keys-applications = Applications
+keys-applications-none = There is no application yet.
+keys-column-application = Application
+keys-column-status = Status
+keys-column-rules = Rules
+keys-column-from = From addresses
+keys-column-created = Created
+keys-column-last-use = Last use
+keys-column-expires = Expires
+keys-column-name = Name
+keys-column-key = Application key
+keys-description = Description
+keys-from-anywhere = anywhere
+keys-from-hint = Addresses or blocks such as 192.0.2.0/24, with commas between them. Empty: from anywhere.
+keys-rules-hint = One rule a line: method and path, for example GET /saas/csp2/*. A star stands for anything.
+keys-never = never
+keys-revoke = Revoke
+keys-delete = Delete
+keys-validity = Valid for
+keys-validity-day = 1 day
+keys-validity-month = 30 days
+keys-validity-year = 1 year
+keys-validity-unlimited = Without end
+keys-made = Your new key
+keys-made-once = Copy the secrets now: they are shown this once only.
+keys-application-key = Application key
+keys-application-secret = Application secret
+keys-consumer-key = Consumer key
+keys-sessions = Sessions of the panel
+keys-sessions-note = Ends every session of yours, on this device too.
+keys-sign-out-everywhere = Sign out everywhere
+key-state-pendingValidation = Waits for validation
+key-state-validated = Valid
+key-state-refused = Refused
+key-state-expired = Expired
+key-state-revoked = Revoked
+validate-title = Allow an application
+validate-lead = The application “{ $application }” asks to act for account { $account }.
+validate-trimmed = Blanks around a path were dropped.
+validate-next = Afterwards it wants you to go to { $address }.
+validate-allow = Allow
+validate-refuse = Refuse
+validate-allowed = The application may now act for this account. You can revoke it at any time.
+validate-refused = The application was refused. It may do nothing.
+validate-continue = Continue
+conflict-too-many = There are already { $most } { $what }. Remove some first.
+
+### Panel: the operators' page
+
+operator-title = Overview
+operator-waiting = MPN IDs that wait for approval
+operator-waiting-none = Nothing waits for approval.
+operator-approve = Approve
+operator-attention = Orders that need attention
+operator-attention-none = No order needs attention.
+operator-accounts = Accounts
+operator-column-account = Account
+operator-column-id = ID
+operator-column-asked = Asked for
+operator-column-why = Why
+
+subscriptions-work-renewal = The renewal is being changed.
+tasks-asked-renew = renews at the end of the term
+tasks-asked-end = ends with the term

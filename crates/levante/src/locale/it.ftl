@@ -145,6 +145,7 @@ task-createSubscription = Nuovo abbonamento
 task-createAddonSubscription = Nuovo componente aggiuntivo
 task-changeSubscriptionQuantity = Modifica del numero di licenze
 task-deleteSubscription = Disdetta di un abbonamento
+task-changeRenewal = Rinnovo alla fine del periodo
 task-state-todo = Da fare
 task-state-doing = In corso
 task-state-done = Completata
@@ -335,3 +336,427 @@ mailbox-body = L'e-mail
 mailbox-text = Come testo semplice
 mailbox-headers = Intestazioni
 mailbox-missing = Questa e-mail non esiste.
+
+### Panel: the frame of every page
+
+layout-skip = Vai al contenuto
+layout-nav = Navigazione principale
+layout-crumbs = Posizione
+layout-mailbox = Casella di posta della demo
+layout-time-zone = Tutti gli orari sono in UTC.
+nav-services = Servizi
+nav-orders = Ordini
+nav-keys = Chiavi API
+nav-operator = Panoramica
+nav-sign-out = Esci
+new-tab = (si apre in una nuova scheda)
+copy = Copia
+copied = Copiato
+reload = Ricarica
+reload-hint = Ricaricare la pagina per vedere lo stato più recente.
+column-actions = Azioni
+
+### Panel: forms
+
+form-required = obbligatorio
+form-save = Salva
+form-back = Indietro
+form-faults = { $count ->
+    [one] { $count } punto da correggere:
+   *[other] { $count } punti da correggere:
+}
+done-renamed = Il nome visualizzato è stato modificato.
+done-contact = Il contatto è stato modificato.
+done-mpn = L'ID MPN è stato modificato. Vale per gli acquisti futuri.
+done-asked-mpn = È stata chiesta al fornitore l'approvazione dell'ID MPN.
+done-seats = La richiesta è stata accettata.
+done-cancel = La richiesta è stata accettata.
+done-order = Grazie: l'ordine è stato accettato. Qui si può seguire ogni passo.
+done-approved = L'ID MPN è stato approvato.
+done-revoked = L'accesso è stato revocato.
+done-application = L'applicazione è stata creata.
+
+### Panel: when something cannot be done
+
+fault-what-to-do = Che cosa fare
+fault-quote = Se ci scrivete, indicate questo numero:
+fault-home = Torna alla prima pagina
+fault-missing-title = Questa pagina non esiste
+fault-missing = Ciò che cercate non esiste oppure non appartiene al vostro account.
+fault-missing-service = Questo servizio non esiste oppure non appartiene al vostro account.
+fault-missing-advice = Controllare l'indirizzo oppure ripartire dall'elenco dei servizi.
+fault-forged-title = La richiesta non è stata accettata
+fault-forged = Il modulo non portava la prova di provenire da una vostra pagina. Nulla è stato modificato.
+fault-forged-advice = Tornare indietro, ricaricare la pagina e inviare di nuovo il modulo. Se la sessione era scaduta, accedere prima di nuovo.
+fault-large-title = Il modulo è troppo grande
+fault-large = La richiesta supera la dimensione accettata. Nulla è stato modificato.
+fault-large-advice = Abbreviare il testo e inviare di nuovo il modulo.
+fault-conflict-title = Al momento non è possibile
+fault-conflict-advice = Controllare lo stato attuale, poi riprovare.
+fault-invalid-title = I dati non sono stati accettati
+fault-invalid-advice = Tornare indietro e correggere quanto indicato sopra.
+fault-broken-title = Qualcosa non ha funzionato da parte nostra
+fault-broken = Non è stato possibile mostrare la pagina. Ciò che era già salvato è al sicuro.
+fault-broken-advice = Riprovare tra un minuto. Se accade di nuovo, scriveteci indicando il numero qui sotto.
+conflict-task-pending = L'operazione { $task } sta ancora lavorando su questo abbonamento. Attendere che finisca.
+conflict-service-not-ready = Il servizio al momento non accetta modifiche; il suo stato è: { $status }.
+conflict-subscription-not-running = L'abbonamento non accetta modifiche; il suo stato è: { $status }.
+conflict-key-reused = Questo modulo era già stato inviato con un altro contenuto. Riaprirlo.
+conflict-cart-read-only = Il carrello è già stato ordinato e non si può più modificare.
+conflict-email-frozen = L'indirizzo e-mail non si può modificare finché i dati di accesso non gli sono stati consegnati.
+conflict-changed-meanwhile = Nel frattempo qualcun altro ha fatto una modifica. Ricontrollare e ripetere.
+conflict-exists = { $what } esiste già.
+seats-above-limit = Sono possibili al massimo { $limit } licenze.
+seats-below-minimum = Sono necessarie almeno { $minimum } licenze.
+seats-outside-window = Ora non si possono restituire { $asked } licenze: solo { $refundable } sono entro i 7 giorni. Il numero si potrà ridurre dal { $from }.
+cancel-outside-window = I 7 giorni sono trascorsi: l'abbonamento si potrà terminare il { $date }.
+cancel-has-add-ons = { $count ->
+    [one] { $count } componente aggiuntivo dipende da esso. Disdirlo prima.
+   *[other] { $count } componenti aggiuntivi dipendono da esso. Disdirli prima.
+}
+
+### Panel: sign-in
+
+sign-in-title = Accedi
+sign-in-lead = Usare l'indirizzo e-mail oppure l'ID dell'account.
+sign-in-login = Indirizzo e-mail o ID dell'account
+sign-in-second-factor = Uso un secondo fattore
+sign-in-code = Codice monouso
+sign-in-code-hint = Le sei cifre che l'app mostra ora.
+sign-in-button = Accedi
+sign-in-wrong = Il nome di accesso, la password o il codice sono sbagliati.
+sign-in-locked = Troppi tentativi. Il prossimo è possibile dopo: { $until }.
+sign-in-no-second-factor = Gli operatori accedono solo con un secondo fattore. Chiedere all'amministratore di configurarlo.
+sign-in-demo = Accessi di questa demo
+sign-in-demo-note = Dati inventati, validi solo su questa macchina.
+
+### Panel: list of services
+
+services-title = Office 365 Reseller
+services-order = Ordina
+services-search = Cerca per nome o ID MPN
+services-filter = Applica
+services-all = Tutti
+services-mpn-good = Senza problemi
+services-mpn-flagged = Con un problema
+services-column-display = Nome visualizzato
+services-column-name = Nome interno del servizio
+services-column-status = Stato
+services-column-mpn = ID MPN
+services-column-flag = Problema dell'ID MPN
+services-column-subscriptions = Abbonamenti
+services-column-seats = Licenze
+services-column-created = Creato il
+services-column-tasks = Operazioni in corso
+services-running = { $count ->
+    [one] { $count } operazione in corso
+   *[other] { $count } operazioni in corso
+}
+services-empty-title = Il primo gruppo di licenze
+services-empty = Ordinare le licenze Microsoft 365 per un cliente: il tenant viene creato presso Microsoft e il contatto riceve i dati di accesso per e-mail.
+services-none-found = Nessun risultato per questa ricerca.
+services-show-all = Mostra tutto
+services-first-page = Prima pagina
+services-next-page = Pagina successiva
+services-csv = Scarica in CSV
+
+### Panel: a service
+
+service-tabs = Parti del servizio
+service-tab-general = Informazioni generali
+service-tab-subscriptions = Abbonamenti
+service-tab-tasks = Operazioni
+service-created = Creato il
+service-rename = Modifica il nome visualizzato
+service-rename-lead = Questo nome è visibile solo a voi; presso Microsoft non cambia nulla.
+service-contact = Cliente finale e contatto
+service-contact-person = Contatto
+service-change-contact = Modifica il contatto
+service-change-contact-lead = La modifica vale solo qui; presso Microsoft non cambia nulla. L'indirizzo e-mail resta fisso finché i dati di accesso non sono stati consegnati.
+service-partner = Partner e contratto
+service-change-mpn = Modifica l'ID MPN
+service-change-mpn-lead = L'ID MPN vale per gli acquisti futuri. Si possono usare solo ID approvati.
+service-mpn-state = Controllo dell'ID MPN
+service-mpn-good = Nessun problema noto
+service-agreement = Contratto del cliente Microsoft
+service-agreement-yes = Accettato da { $name } il { $date }
+service-agreement-no = Non ancora registrato
+service-credentials = Dati di accesso dell'amministratore
+service-credentials-none = Non ancora ricevuti da Microsoft.
+service-credentials-sealed = Sigillati nella cassaforte; l'e-mail è in partenza.
+service-credentials-delivered = Consegnati a { $email }: { $date }. Qui vengono cancellati dopo 14 giorni.
+service-credentials-erased = Consegnati e qui cancellati.
+service-credentials-lost = Persi durante l'invio da parte di Microsoft. Scriveteci: serve una reimpostazione.
+service-hints = Gestiti nel portale Microsoft
+service-hint-password = La password dell'amministratore si cambia nel portale Microsoft.
+service-hint-domains = Altri domini si aggiungono nel portale Microsoft.
+service-hint-users = Gli utenti si creano e le licenze si assegnano nel portale Microsoft.
+service-mails = E-mail
+service-mails-none = Ancora nessuna e-mail.
+mails-column-letter = E-mail
+mails-column-to = A
+mails-column-state = Stato
+mails-column-when = Quando
+letter-order_received = Ordine ricevuto
+letter-service_ready = Servizio pronto, con i dati di accesso
+letter-subscription_changed = Abbonamento modificato
+letter-subscription_cancelled = Abbonamento disdetto
+letter-needs_attention = Richiede attenzione
+mail-state-queued = In partenza
+mail-state-sent = Inviata
+mail-state-refused = Rifiutata dal server di posta
+
+### Panel: subscriptions
+
+subscriptions-new = Nuovo abbonamento
+subscriptions-new-add-on = Aggiungi un componente
+subscriptions-column-id = ID
+subscriptions-column-status = Stato
+subscriptions-column-licence = Nome della licenza
+subscriptions-column-quantity = Numero di licenze
+subscriptions-column-created = Data di creazione
+subscriptions-column-updated = Ultimo aggiornamento
+subscriptions-no-longer-sold = Licenza { $id } (non più in vendita)
+subscriptions-none = Non c'è ancora nessun abbonamento.
+subscriptions-coming = Gli abbonamenti compaiono qui appena Microsoft li ha consegnati.
+subscriptions-add-on = Componente aggiuntivo
+subscriptions-change = Modifica il numero
+subscriptions-cancel = Disdici
+subscriptions-wait = Attendere la fine dell'operazione
+subscriptions-work = Un'operazione è in corso
+subscriptions-work-seats = Il numero sta passando da { $from } a { $to }
+subscriptions-work-cancel = La disdetta è in corso
+subscriptions-in-progress = Operazioni in corso
+subscriptions-accepted = La richiesta è in corso.
+subscriptions-task = Operazione { $task }
+subscriptions-failed = L'ultima richiesta non è stata completata.
+seats-title = Modifica il numero di licenze
+seats-current = Numero attuale
+seats-new = Nuovo numero
+seats-difference = Differenza
+seats-price = Effetto sul prezzo { $period }, netto
+seats-preview = Continua
+seats-confirm = Modifica il numero
+seats-nothing = È già il numero attuale.
+seats-refundable = { $seats ->
+    [one] { $seats } licenza si può ancora restituire.
+   *[other] { $seats } licenze si possono ancora restituire.
+}
+seats-window = { $seats }, fino a: { $until }
+seats-no-window = Nessuna licenza è entro i 7 giorni: ora il numero si può solo aumentare.
+seats-term = Il periodo termina il { $date }.
+seats-more-note = Le licenze aggiunte si possono restituire entro 7 giorni; dopo vincolano fino alla fine del periodo.
+seats-less-note = Le licenze restituite vengono rimborsate in proporzione. Gli utenti senza licenza perdono l'accesso.
+period-monthly = al mese
+period-annual = all'anno
+period-triennial = per tre anni
+price-monthly = { $price } per licenza al mese
+price-annual = { $price } per licenza all'anno
+price-triennial = { $price } per licenza per tre anni
+cancel-title = Disdici un abbonamento
+cancel-question = Disdire davvero «{ $licence }» di { $customer }?
+cancel-loss = { $seats ->
+    [one] { $seats } licenza termina. Chi la usa perde subito l'accesso.
+   *[other] { $seats } licenze terminano. Chi le usa perde subito l'accesso.
+}
+cancel-data = Salvare prima la posta e i file che servono ancora. Una disdetta non si può annullare.
+cancel-window = Si può disdire con rimborso fino a: { $until }.
+cancel-not-now = Al momento non si può disdire.
+cancel-sure = Ho capito che tutte le licenze di questo abbonamento terminano
+cancel-sure-missing = Spuntare questa casella per confermare.
+cancel-keep = Mantieni
+cancel-confirm = Disdici l'abbonamento
+new-lead = Un altro abbonamento per { $name }.
+new-add-on-lead = Un componente aggiuntivo per { $licence } ({ $id }).
+new-none = Al momento qui non c'è nulla da ordinare.
+new-note = L'acquisto vincola per il periodo indicato nel nome della licenza. Si può restituire entro 7 giorni.
+new-order = Ordina con obbligo di pagamento
+
+### Panel: tasks
+
+tasks-none = Non c'è ancora nessuna operazione.
+tasks-column-id = ID
+tasks-column-function = Operazione
+tasks-column-state = Stato
+tasks-column-subscription = Abbonamento
+tasks-column-created = Creata
+tasks-column-finished = Terminata
+tasks-order = Ordine { $order }
+tasks-asked-seats = Da { $from } a { $to }
+step-change-subscription = Modifica presso Microsoft
+tasks-waiting = In attesa da: { $since }.
+
+### Panel: live checks
+
+check-subdomain-running = Controllo se il nome è libero…
+check-subdomain-good = Il sottodominio è libero.
+check-subdomain-doubtful = Il sottodominio è probabilmente libero.
+check-subdomain-unavailable = Microsoft al momento non può dire se il nome è libero. Si può ordinare lo stesso.
+check-partner-running = Controllo dell'ID MPN presso Microsoft…
+check-partner-good = L'ID MPN è in ordine.
+check-partner-doubtful = L'ID MPN si può usare, con un avviso.
+check-partner-unavailable = Microsoft al momento non può controllare l'ID MPN. Si può ordinare lo stesso.
+check-address-running = Controllo dell'indirizzo presso Microsoft…
+check-address-good = Microsoft accetta l'indirizzo.
+check-address-doubtful = Microsoft ha dubbi sull'indirizzo. Confrontare:
+check-address-unavailable = Microsoft al momento non può controllare l'indirizzo. Si può ordinare lo stesso.
+check-email-running = Controllo se il dominio riceve posta…
+check-email-good = Il dominio dell'indirizzo e-mail riceve posta.
+check-email-doubtful = L'indirizzo e-mail è dubbio.
+check-email-unavailable = Non si è potuto controllare se il dominio riceve posta. Rileggere l'indirizzo.
+
+### Panel: orders
+
+order-title = Ordina licenze
+order-lead = Per un nuovo gruppo di licenze di un cliente finale. I dati inseriti restano salvati fino all'ordine.
+order-section-tenant = Piattaforma
+order-section-partner = Partner
+order-section-contact = Cliente finale
+order-section-licences = Licenze
+order-tenant-note = Viene creata una nuova piattaforma presso Microsoft.
+order-custom = Usa un sottodominio personalizzato
+order-delegate = Il cliente ha già una piattaforma presso Microsoft
+order-delegate-note = La delega di una piattaforma esistente non è ancora offerta. Terminare prima le licenze presso il fornitore precedente, poi ordinare qui una nuova piattaforma.
+order-hint-subdomain = Da 1 a 27 lettere minuscole e cifre, senza iniziare con una cifra. Non si potrà cambiare.
+order-hint-mpn = L'ID della sede nel programma CSP, da 4 a 10 cifre. Si possono usare solo ID approvati.
+order-hint-company = La ragione sociale completa.
+order-hint-registration = Obbligatorio solo in alcuni paesi.
+order-hint-email = I dati di accesso arrivano a questo indirizzo.
+order-hint-country = Due lettere, ad esempio IT.
+order-mail-language = Lingua delle e-mail
+order-contact-warning = Controllare con attenzione l'indirizzo e-mail: i dati di accesso Microsoft vengono inviati solo lì.
+order-partner-notes = Che cosa significa l'ID MPN
+order-partner-programme = L'ID MPN deve essere iscritto come rivenditore indiretto al programma CSP della nostra area. Altrimenti Microsoft disattiva il servizio.
+order-partner-cashback = Con l'ID MPN si riceve il cashback di Microsoft sugli abbonamenti, secondo le regole e i volumi di Microsoft.
+order-partner-links = Come ottenere un ID e iscriversi:
+order-line = Riga { $line }
+order-add = Aggiungi una licenza
+order-remove = Rimuovi
+order-clear = Ricomincia
+order-continue = Continua al riepilogo
+order-choose-licence = Scegliere una licenza
+order-group-base = Licenze
+order-group-add-on = Componenti aggiuntivi (insieme alla loro licenza)
+order-group-closed = Non ordinabili al momento
+order-closed = non più in vendita
+order-closed-education = solo per istituti qualificati, non ancora offerta
+order-education = Licenze per l'istruzione
+order-education-note = Microsoft vende le licenze per l'istruzione solo a scuole e università qualificate, a condizioni proprie. Qui la qualifica non è ancora offerta, quindi non si possono ordinare.
+order-move-note = Una piattaforma non si può spostare da un account a un altro: terminarla lì e ordinare di nuovo qui.
+mpn-ask = Chiedi l'approvazione di questo ID MPN
+mpn-waiting = L'ID MPN { $id } attende l'approvazione del fornitore.
+summary-title = Riepilogo
+summary-changed = L'ordine nel frattempo è cambiato. Rileggerlo prima di ordinare.
+summary-generated = Il nome viene ricavato dalla ragione sociale.
+summary-mail-goes-to = I dati di accesso arrivano a
+summary-change = Modifica
+summary-checks = Controlli
+summary-unit-price = Prezzo
+summary-net = Netto
+summary-tax = IVA
+summary-binds-until = Vincola fino al (circa)
+summary-first-net = Prima fattura, netto
+summary-total = Totale della prima fattura
+summary-commitment = Intero impegno, netto
+summary-window = Fino al { $date } (7 giorni) si può disdire tutto con rimborso. Dopo vincola fino alla fine del periodo e Microsoft rinnova da sé.
+summary-agreement = Contratto del cliente Microsoft
+summary-agreement-note = Una persona del cliente finale deve aver accettato il contratto di Microsoft. Indicarla; viene conservata come prova.
+summary-agreement-link = Leggi il contratto
+summary-agree = Questa persona ha accettato il Contratto del cliente Microsoft
+summary-binding = Con l'ordine si assume un impegno a pagamento per i periodi indicati.
+summary-order = Ordina con obbligo di pagamento
+orders-title = Ordini
+orders-one = Ordine
+orders-none = Non c'è ancora nessun ordine.
+orders-column-id = Numero
+orders-column-customer = Cliente
+orders-column-date = Data
+orders-column-total = Totale con IVA
+orders-column-state = Stato
+order-progress = Avanzamento
+order-failed = Che cosa è successo:
+order-failed-advice = Correggere quanto indicato e ordinare di nuovo; ciò che non è stato consegnato non viene addebitato.
+order-attention = Qualcuno sta esaminando questo ordine:
+order-quote = Se ci scrivete, indicate l'ordine { $id }.
+order-to-service = Al servizio
+order-wave-base = licenze
+order-wave-add-on = componenti aggiuntivi
+step-state-done = fatto
+step-state-now = in corso
+step-state-failed = non riuscito
+step-state-open = da fare
+
+### Panel: API keys
+
+keys-title = Chiavi API
+keys-lead = I programmi accedono con un'applicazione e una credenziale. Una credenziale può fare solo ciò che le regole permettono.
+keys-new-application = Crea un'applicazione
+keys-new-application-lead = Un'applicazione ha una chiave e un segreto. Ogni suo utente chiede poi una propria credenziale.
+keys-new-token = Crea un token
+keys-new-token-lead = Un'applicazione e una credenziale per questo account in un solo passo.
+keys-credentials = Credenziali
+keys-credentials-none = Non c'è ancora nessuna credenziale.
+keys-applications = Applicazioni
+keys-applications-none = Non c'è ancora nessuna applicazione.
+keys-column-application = Applicazione
+keys-column-status = Stato
+keys-column-rules = Regole
+keys-column-from = Da indirizzi
+keys-column-created = Creata il
+keys-column-last-use = Ultimo uso
+keys-column-expires = Scade il
+keys-column-name = Nome
+keys-column-key = Chiave dell'applicazione
+keys-description = Descrizione
+keys-from-anywhere = ovunque
+keys-from-hint = Indirizzi o blocchi come 192.0.2.0/24, separati da virgole. Vuoto: da ovunque.
+keys-rules-hint = Una regola per riga: metodo e percorso, ad esempio GET /saas/csp2/*. L'asterisco sta per qualsiasi testo.
+keys-never = mai
+keys-revoke = Revoca
+keys-delete = Elimina
+keys-validity = Validità
+keys-validity-day = 1 giorno
+keys-validity-month = 30 giorni
+keys-validity-year = 1 anno
+keys-validity-unlimited = Senza scadenza
+keys-made = La nuova chiave
+keys-made-once = Copiare ora i segreti: vengono mostrati solo questa volta.
+keys-application-key = Chiave dell'applicazione
+keys-application-secret = Segreto dell'applicazione
+keys-consumer-key = Consumer key
+keys-sessions = Sessioni del pannello
+keys-sessions-note = Termina ogni vostra sessione, anche su questo dispositivo.
+keys-sign-out-everywhere = Esci ovunque
+key-state-pendingValidation = In attesa di convalida
+key-state-validated = Valida
+key-state-refused = Rifiutata
+key-state-expired = Scaduta
+key-state-revoked = Revocata
+validate-title = Autorizza un'applicazione
+validate-lead = L'applicazione «{ $application }» chiede di agire per l'account { $account }.
+validate-trimmed = Sono stati tolti spazi attorno a un percorso.
+validate-next = Poi chiede di passare a { $address }.
+validate-allow = Autorizza
+validate-refuse = Rifiuta
+validate-allowed = Ora l'applicazione può agire per questo account. L'autorizzazione si può revocare in ogni momento.
+validate-refused = L'applicazione è stata rifiutata. Non può fare nulla.
+validate-continue = Continua
+conflict-too-many = Ci sono già { $most } { $what }. Rimuoverne prima alcuni.
+
+### Panel: the operators' page
+
+operator-title = Panoramica
+operator-waiting = ID MPN in attesa di approvazione
+operator-waiting-none = Nulla in attesa di approvazione.
+operator-approve = Approva
+operator-attention = Ordini che richiedono attenzione
+operator-attention-none = Nessun ordine richiede attenzione.
+operator-accounts = Account
+operator-column-account = Account
+operator-column-id = ID
+operator-column-asked = Richiesto
+operator-column-why = Perché
+
+subscriptions-work-renewal = Modifica del rinnovo in corso.
+tasks-asked-renew = si rinnova alla fine del periodo
+tasks-asked-end = termina alla fine del periodo

@@ -4,17 +4,17 @@ use super::{
     Accepted, Actor, Conflict, Missing, Once, Operations, Problem, Result,
     orders::{Order, Purchase, new_task, quote, ready},
     services::Service,
-    tasks::Asked,
+    tasks::{Asked, Task},
 };
-use crate::storage;
 pub use crate::storage::subscriptions::Subscription;
+use crate::storage::{self, jobs::NewJob};
 use licensing::{
     catalogue::{Licence, Sku},
     id::{AccountId, OrderId, ServiceName, SubscriptionId, TaskId},
     invalid::{Invalid, Rule},
     order::{LineInput, OrderLine, OrderState, Progress, check_line},
     seat::{SeatCount, SeatLimits, decide_change},
-    subscription::decide_cancel,
+    subscription::{TermEndIntent, decide_cancel},
     task::TaskFunction,
 };
 use std::sync::Arc;
@@ -258,6 +258,60 @@ impl Operations {
         self.change(actor, service, subscription, TaskFunction::DeleteSubscription, Asked::Cancel, once).await
     }
 
+    /// Asks for the end of a subscription with its term (`renews` false), or for its renewal again. The wish is
+    /// kept beside the subscription and survives every other change. Returns a task.
+    ///
+    /// # Errors
+    /// [`Conflict::TaskPending`], [`Conflict::SubscriptionNotRunning`].
+    pub async fn set_renewal(
+        &self,
+        actor: &Actor,
+        service: &ServiceName,
+        id: SubscriptionId,
+        renews: bool,
+        once: Option<Once>,
+    ) -> Result<Accepted> {
+        if let Some(accepted) = self.before(actor, &once).await? {
+            return Ok(accepted);
+        }
+        let (service, subscription) = self.with_service(&actor.account, service, id).await?;
+        renewable(&service, &subscription)?;
+        self.change(actor, service, subscription, TaskFunction::ChangeRenewal, Asked::Renewal { renews }, once).await
+    }
+
+    /// [`Operations::set_renewal`] for every running subscription of a service. Refused as a whole when one of
+    /// them cannot be changed now; may be repeated.
+    ///
+    /// # Errors
+    /// As [`Operations::set_renewal`].
+    pub async fn set_renewal_of_all(
+        &self,
+        actor: &Actor,
+        service: &ServiceName,
+        renews: bool,
+    ) -> Result<Vec<Accepted>> {
+        let found = self.service(&actor.account, service).await?;
+        let mut running = self.subscriptions(&actor.account, service).await?;
+        running.retain(|s| !s.state.is_over() && (s.intent == TermEndIntent::Cancel) == renews);
+        for subscription in &running {
+            renewable(&found, subscription)?;
+        }
+        let mut accepted = Vec::new();
+        for subscription in running {
+            accepted.push(self.set_renewal(actor, service, subscription.id, renews, None).await?);
+        }
+        Ok(accepted)
+    }
+
+    /// A task that puts the kept wish back in place after another change disturbed it (trap 22).
+    pub(crate) async fn wish_again(&self, service: &Service, subscription: &Subscription) -> Result<(Task, NewJob)> {
+        let now = self.clock.business();
+        let (id, asked) = (TaskId(self.ids.next().await?), Asked::Renewal { renews: false });
+        let mut task = new_task(id, service.id, &service.account, TaskFunction::ChangeRenewal, asked, None, now);
+        task.subscription = Some(subscription.id);
+        Ok((task, self.promise(&super::jobs::Job::ChangeSubscription { task: id, service: service.id }, now)))
+    }
+
     async fn change(
         &self,
         actor: &Actor,
@@ -333,8 +387,19 @@ async fn reserve(tx: &mut storage::Tx, accepted: &Accepted, now: jiff::Timestamp
         decide_cancel(&subscription.state, subscription.cancellable_until, term_end, add_ons, now)
             .map_err(|refusal| Problem::Conflict(Conflict::Cancel(refusal)))?;
     }
+    if let Asked::Renewal { renews } = accepted.task.asked {
+        subscription.intent = if renews { TermEndIntent::Undecided } else { TermEndIntent::Cancel };
+    }
     subscription.task = Some(accepted.task.id);
     Ok(storage::subscriptions::update(tx, &subscription).await?)
+}
+
+fn renewable(service: &Service, subscription: &Subscription) -> Result<()> {
+    idle(service, subscription)?;
+    match subscription.state.accepts_changes() {
+        true => Ok(()),
+        false => Err(Problem::Conflict(Conflict::SubscriptionNotRunning(subscription.state.word().to_owned()))),
+    }
 }
 
 fn idle(service: &Service, subscription: &Subscription) -> Result<()> {

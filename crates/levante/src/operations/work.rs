@@ -52,6 +52,8 @@ pub struct Record {
     pub sign_in: Option<(String, Option<SecretString>)>,
     /// Mails promised with it.
     pub mails: Vec<(Mail, NewJob)>,
+    /// A task that follows from it, with its job.
+    pub follow_up: Option<(Task, NewJob)>,
     /// Entries of the audit log.
     pub entries: Vec<Entry>,
     /// What happens to the job.
@@ -88,9 +90,11 @@ impl Operations {
         Ok(storage::jobs::claim(&self.db, lane.word(), self.clock.business(), wall, wall + LEASE, most).await?)
     }
 
-    /// Takes the lease on a job's subject; `None` while another worker holds it: the job is then due a moment later.
+    /// Takes the lease on a job's subject; `None` while another worker holds it: the job stays due and is
+    /// looked at again a moment later.
     pub async fn take(&self, job: ClaimedJob) -> Result<Option<Held>> {
-        let (wall, again) = (self.clock.wall(), self.clock.business() + SignedDuration::from_millis(200));
+        let wall = self.clock.wall();
+        let again = wall + SignedDuration::from_millis(150);
         let asked = job.clone();
         let lease = self
             .db
@@ -99,7 +103,7 @@ impl Operations {
                 Box::pin(async move {
                     let lease = storage::jobs::lease(tx, &job.subject, wall, wall + LEASE).await?;
                     if lease.is_none() {
-                        storage::jobs::postpone(tx, &job.id, again).await?;
+                        storage::jobs::leave(tx, &job.id, again).await?;
                     }
                     Ok::<_, storage::Error>(lease)
                 })
@@ -249,7 +253,7 @@ impl Operations {
                 password: password.as_ref().map(|p| self.vault.seal(&vault_place(service.id), p)),
                 received_at: now,
             });
-        let woke = !record.mails.is_empty();
+        let woke = !record.mails.is_empty() || record.follow_up.is_some();
         let shared = Arc::new((held.clone(), record, sealed));
         self.db
             .write(move |tx| {
@@ -371,6 +375,10 @@ async fn write(
     }
     for (mail, job) in &record.mails {
         storage::mails::insert(tx, mail).await?;
+        storage::jobs::insert(tx, job, now).await?;
+    }
+    if let Some((task, job)) = &record.follow_up {
+        storage::tasks::insert(tx, task).await?;
         storage::jobs::insert(tx, job, now).await?;
     }
     for entry in &record.entries {

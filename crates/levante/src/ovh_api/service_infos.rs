@@ -10,6 +10,7 @@ use crate::operations::{services::Service, subscriptions::Subscription};
 use licensing::{
     invalid::{Invalid, Rule},
     service::ServiceState,
+    subscription::TermEndIntent,
 };
 use serde_json::{Value, json};
 
@@ -43,7 +44,7 @@ async fn read(call: Call) -> Outcome {
     Answer::of(&infos(&service, &subscriptions))
 }
 
-/// Expiration is the earliest end of a running term, commitment the latest; Microsoft renews by itself.
+/// Expiration is the earliest end of a running term, commitment the latest; Microsoft renews by itself unless told to end.
 fn infos(service: &Service, subscriptions: &[Subscription]) -> Value {
     let ends = || subscriptions.iter().filter(|s| !s.state.is_over()).filter_map(|s| s.term_end);
     json!({
@@ -60,44 +61,49 @@ fn infos(service: &Service, subscriptions: &[Subscription]) -> Value {
         "engagedUpTo": ends().max().map(day),
         "renewalType": "automaticV2016",
         "possibleRenewPeriod": Value::Null,
-        "canDeleteAtExpiration": false,
+        "canDeleteAtExpiration": ends().next().is_some(),
         "contactAdmin": service.account,
         "contactBilling": service.account,
         "contactTech": service.account,
-        "renew": renewal(),
+        "renew": renewal(subscriptions),
     })
 }
 
-/// How every service renews until intents at term end are offered.
-fn renewal() -> Value {
-    json!({ "automatic": true, "deleteAtExpiration": false, "forced": false, "manualPayment": false, "period": null })
+/// `deleteAtExpiration` when every running subscription is to end with its term.
+fn renewal(subscriptions: &[Subscription]) -> Value {
+    let mut running = subscriptions.iter().filter(|s| !s.state.is_over()).peekable();
+    let ends = running.peek().is_some() && running.all(|s| s.intent == TermEndIntent::Cancel);
+    json!({ "automatic": true, "deleteAtExpiration": ends, "forced": false, "manualPayment": false, "period": null })
 }
 
-/// A change of `renew` to what holds is done; any other is refused rather than forgotten.
+/// Only `renew.deleteAtExpiration` can change: every running subscription then ends with its term, or renews
+/// again. Each becomes a task. Any other change of `renew` is refused rather than forgotten.
 async fn change(call: Call) -> Outcome {
-    call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
+    let (actor, name) = (call.actor()?, call.service()?);
+    let operations = &call.door.operations;
+    let subscriptions = operations.subscriptions(&actor.account, &name).await?;
     let Some(asked) = call.body.value("renew") else { return Answer::void() };
     let Value::Object(asked) = asked else {
         let expected = "an object with automatic, deleteAtExpiration and forced".to_owned();
         return Err(Refusal::invalid("renew", &asked.to_string(), Rule::WrongType { expected }));
     };
-    let holds = renewal();
+    let holds = renewal(&subscriptions);
     let asked = Fields::of(asked.clone());
-    let mut wrong = Vec::new();
-    for name in asked.names() {
-        let value = asked.value(name).cloned().unwrap_or(Value::Null);
-        match holds.get(name) {
-            None => return Err(Refusal::bad(format!("Received not described parameters: (renew.{name})"))),
-            Some(now) if *now == value || value.is_null() => {}
-            Some(_) => wrong.push(Invalid::new(format!("renew.{name}"), value.to_string(), Rule::NotOffered)),
+    let (mut wrong, mut ends) = (Vec::new(), None);
+    for field in asked.names() {
+        let value = asked.value(field).cloned().unwrap_or(Value::Null);
+        match (holds.get(field), value) {
+            (None, _) => return Err(Refusal::bad(format!("Received not described parameters: (renew.{field})"))),
+            (Some(_), Value::Bool(wanted)) if field == "deleteAtExpiration" => ends = Some(wanted),
+            (Some(now), value) if *now == value || value.is_null() => {}
+            (Some(_), value) => wrong.push(Invalid::new(format!("renew.{field}"), value.to_string(), Rule::NotOffered)),
         }
     }
-    if wrong.is_empty() {
-        return Answer::void();
+    if !wrong.is_empty() {
+        return Err(Refusal::all_invalid(&wrong));
     }
-    let refusal = Refusal::all_invalid(&wrong);
-    Err(refusal.with_message(
-        "renew: another renewal than Microsoft's automatic one is not offered by this provider yet; cancel the \
-         subscriptions within their window, or ask your provider to let them end with their term",
-    ))
+    if let Some(ends) = ends.filter(|ends| holds["deleteAtExpiration"] != *ends) {
+        operations.set_renewal_of_all(&actor, &name, !ends).await?;
+    }
+    Answer::void()
 }

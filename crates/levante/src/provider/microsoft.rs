@@ -29,6 +29,10 @@ mod road;
 /// Name of the administrator that Microsoft makes in a new tenant (trap 3).
 const ADMINISTRATOR: &str = "admin";
 
+/// What happens at the end of a term (contract §15.9).
+const RENEW: &str = "RenewToNewTerm";
+const END: &str = "Cancel";
+
 /// Where the time of a verdict comes from.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -378,6 +382,8 @@ impl Provider for Microsoft {
             let changed = match change {
                 SubscriptionChange::Seats(seats) => read.with_quantity(seats.get()),
                 SubscriptionChange::Cancel => read.with_status(&SubscriptionStatus::Deleted),
+                SubscriptionChange::Renewal(true) => read.with_auto_renew(true).with_term_end_action(RENEW),
+                SubscriptionChange::Renewal(false) => read.with_auto_renew(false).with_term_end_action(END),
             };
             let patched = self.client.patch_subscription(&of(call), &tenant.to_string(), &changed).await;
             Ok(match settle(Asked::Change, patched)? {

@@ -143,6 +143,13 @@ pub async fn postpone(tx: &mut Tx, id: &str, run_at: Timestamp) -> Result<()> {
         .map(|_| ())
 }
 
+/// Leaves a claimed job alone until an instant of wall time; it stays due.
+pub async fn leave(tx: &mut Tx, id: &str, until: Timestamp) -> Result<()> {
+    tx.execute("UPDATE job SET leased_until = $1, attempts = attempts - 1 WHERE id = $2", args![micros(until), id])
+        .await
+        .map(|_| ())
+}
+
 /// Lets every job go that workers of an earlier process held: on a database with one worker process.
 pub async fn release_all(tx: &mut Tx) -> Result<()> {
     tx.execute("UPDATE job SET leased_until = NULL WHERE leased_until IS NOT NULL", vec![]).await?;

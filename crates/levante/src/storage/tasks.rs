@@ -59,6 +59,11 @@ pub enum Asked {
     },
     /// The end, now.
     Cancel,
+    /// What happens at the end of the term.
+    Renewal {
+        /// Renews (true) or ends (false).
+        renews: bool,
+    },
 }
 
 #[derive(sqlx::FromRow)]

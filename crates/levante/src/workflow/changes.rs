@@ -19,7 +19,7 @@ use licensing::{
     id::TaskId,
     reason::Reason,
     seat::{SeatChange, SeatCount, decide_change},
-    subscription::{SubscriptionState, decide_cancel},
+    subscription::{SubscriptionState, TermEndIntent, decide_cancel},
     task::TaskState,
 };
 use serde_json::json;
@@ -33,7 +33,8 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
         return workflow.operations.end_job(held).await;
     }
     let mut record = Record::default();
-    let came = change(workflow, held, &task, &service, &mut subscription, &mut record).await?;
+    let mut ends_at_term = false;
+    let came = change(workflow, held, &task, &service, &mut subscription, &mut record, &mut ends_at_term).await?;
     let now = workflow.operations.clock.business();
     task.step = Some(STEP.to_owned());
     match came {
@@ -47,10 +48,21 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
             (task.state, task.reason, task.waiting_since, task.finished_at) = (TaskState::Done, None, None, Some(now));
             (subscription.task, subscription.updated_at) = (None, Some(now));
             let facts = match task.asked {
-                Asked::Cancel => Facts::SubscriptionCancelled { task: task.id },
-                Asked::Seats { .. } | Asked::Order => Facts::SubscriptionChanged { task: task.id },
+                Asked::Cancel | Asked::Renewal { renews: false } => {
+                    Some(Facts::SubscriptionCancelled { task: task.id })
+                }
+                Asked::Seats { .. } => Some(Facts::SubscriptionChanged { task: task.id }),
+                Asked::Renewal { renews: true } | Asked::Order => None,
             };
-            record.mails.push(workflow.to_reseller(&service, &facts).await?);
+            if let Some(facts) = facts {
+                record.mails.push(workflow.to_reseller(&service, &facts).await?);
+            }
+            let disturbed = matches!(task.asked, Asked::Seats { .. }) && !ends_at_term;
+            if subscription.intent == TermEndIntent::Cancel && disturbed {
+                let (follow_up, job) = workflow.operations.wish_again(&service, &subscription).await?;
+                subscription.task = Some(follow_up.id);
+                record.follow_up = Some((follow_up, job));
+            }
             record.subscription = Some(subscription);
             record.then = Then::End;
         }
@@ -68,7 +80,7 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
     workflow.operations.record(held, record).await
 }
 
-/// One attempt. What was read is put into `subscription`, what is to be saved into `record`.
+/// One attempt. What was read is put into `subscription` and `ends_at_term`, what is to be saved into `record`.
 async fn change(
     workflow: &Workflow,
     held: &Held,
@@ -76,6 +88,7 @@ async fn change(
     service: &Service,
     subscription: &mut Subscription,
     record: &mut Record,
+    ends_at_term: &mut bool,
 ) -> Result<Came, Problem> {
     let operations = &workflow.operations;
     let now = operations.clock.business();
@@ -87,6 +100,7 @@ async fn change(
     };
     let before = subscription.seats;
     take_over(subscription, &remote, now);
+    *ends_at_term = remote.ends_at_term;
     let unsettled = operations.unsettled(task.id, STEP).await?;
     if is_as_asked(&task.asked, &remote) {
         record.close = unsettled.map(|o| (o.id, "found done".to_owned()));
@@ -114,6 +128,7 @@ async fn change(
     Ok(match answer {
         Ok(Answer::Done(Some(changed))) if is_as_asked(&task.asked, &changed) => {
             take_over(subscription, &changed, now);
+            *ends_at_term = changed.ends_at_term;
             record.close = Some((outgoing.id, "done".to_owned()));
             Came::Done
         }
@@ -184,6 +199,12 @@ async fn decide(
                 .map(|()| SubscriptionChange::Cancel)
                 .map_err(|refusal| Reason::Cancel { refusal })
         }
+        Asked::Renewal { renews } => match remote.state.accepts_changes() {
+            true => Ok(SubscriptionChange::Renewal(*renews)),
+            false => Err(Reason::Cancel {
+                refusal: licensing::subscription::CancelRefusal::NotRunning { state: remote.state.word().to_owned() },
+            }),
+        },
         Asked::Order => Err(Reason::Gone),
     })
 }
@@ -192,6 +213,8 @@ fn is_as_asked(asked: &Asked, remote: &RemoteSubscription) -> bool {
     match asked {
         Asked::Seats { to, .. } => remote.seats == to.get() && !remote.state.is_over(),
         Asked::Cancel => matches!(remote.state, SubscriptionState::Deleted | SubscriptionState::Cancelled),
+        Asked::Renewal { renews: true } => remote.renews,
+        Asked::Renewal { renews: false } => remote.ends_at_term,
         Asked::Order => false,
     }
 }

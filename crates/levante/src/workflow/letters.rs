@@ -192,7 +192,10 @@ async fn compose(
                 service: service.name.to_string(),
                 licence: licence_name(workflow, &subscription).await?,
                 seats: subscription.seats.get(),
-                end: subscription_cancelled::End::Now(day(task.finished_at.unwrap_or(mail.queued_at))),
+                end: match (&task.asked, subscription.term_end) {
+                    (Asked::Renewal { .. }, Some(term_end)) => subscription_cancelled::End::AtTermEnd(day(term_end)),
+                    _ => subscription_cancelled::End::Now(day(task.finished_at.unwrap_or(mail.queued_at))),
+                },
                 display_name: service.display_name,
             })
         }

@@ -2,5 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
+mod ovh_api;
+mod storage;
+mod tidy;
 mod workflow;
 mod world;

@@ -75,11 +75,20 @@ pub const PRICE_LIST: &[u8] = include_bytes!("../../data/licences.csv");
 
 /// Opens the books of a new database.
 pub async fn open(engine: &Engines, folder: &Folder) -> Arc<Operations> {
-    let url = match engine {
+    open_at(&new_url(engine, folder).await).await
+}
+
+/// The address of a new database.
+pub async fn new_url(engine: &Engines, folder: &Folder) -> String {
+    match engine {
         Engines::Sqlite => format!("sqlite:{}", folder.0.join("levante.sqlite").display()),
         Engines::Postgres(server) => new_postgres(server).await,
-    };
-    let db = Db::open(&url).await.unwrap();
+    }
+}
+
+/// Opens the books at an address, with the sample price list.
+pub async fn open_at(url: &str) -> Arc<Operations> {
+    let db = Db::open(url).await.unwrap();
     let vault = Vault::from_hex(&SecretString::from("5a".repeat(32))).unwrap();
     let policy = Policy { mail_domains: MailDomains::Table, ..Policy::default() };
     let operations = Arc::new(Operations::new(db, Clock::real(), vault, policy).await.unwrap());

@@ -111,6 +111,15 @@ pub(super) fn remote_order(order: Order) -> Result<RemoteOrder, Trouble> {
     Ok(RemoteOrder { id: order.id, state, lines, placed_at: order.creation_date.map(|at| at.0) })
 }
 
+/// Renewal is off, and no action says anything but the end. Without actions (before the extended
+/// service term) renewal off is the end.
+fn ends_at_term(subscription: &Subscription) -> bool {
+    let actions = subscription.scheduled_actions().and_then(|a| a.as_array().cloned()).unwrap_or_default();
+    let is_end =
+        |action: &serde_json::Value| action["actionType"].as_str().is_some_and(|a| a.eq_ignore_ascii_case("cancel"));
+    subscription.auto_renews() == Some(false) && actions.iter().all(is_end)
+}
+
 pub(super) fn remote_subscription(subscription: Subscription) -> Result<RemoteSubscription, Trouble> {
     let id = subscription_id(&subscription.id())?;
     let seats = subscription
@@ -134,6 +143,7 @@ pub(super) fn remote_subscription(subscription: Subscription) -> Result<RemoteSu
         seats,
         state,
         renews: subscription.auto_renews().unwrap_or(false),
+        ends_at_term: ends_at_term(&subscription),
         partner: subscription.partner_id().and_then(|id| MpnId::parse("partnerId", &id).ok()),
         created_at: subscription.created_at().map(|at| at.0),
         term_end: subscription.commitment_end().map(|at| at.0),

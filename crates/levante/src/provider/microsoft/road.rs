@@ -199,6 +199,7 @@ impl Road {
             let there = match &change {
                 SubscriptionChange::Seats(seats) => now.seats == seats.get(),
                 SubscriptionChange::Cancel => now.state.is_over(),
+                SubscriptionChange::Renewal(renews) => now.renews == *renews && now.ends_at_term != *renews,
             };
             if there {
                 return now;

@@ -157,3 +157,37 @@ async fn a_hostile_microsoft_delivers_in_the_end() {
             .await;
     }
 }
+
+#[tokio::test]
+async fn an_end_with_the_term_is_explicit_and_survives_other_changes() {
+    for engine in engines() {
+        let world = World::new(&engine, Options::default()).await;
+        let accepted = world.order("albaforni").await;
+        world.ended(&accepted).await;
+        let name = accepted.service.name.clone();
+        let ends = |books: &serde_json::Value| -> Vec<bool> {
+            let running = books["subscriptions"].as_array().unwrap().iter();
+            running.map(|s| s["autoRenewEnabled"] == false && s["cancelsAtTermEnd"] == true).collect()
+        };
+        world.operations.set_renewal_of_all(&world.actor, &name, false).await.unwrap();
+        world.quiet().await;
+        assert_eq!(ends(&world.books().await), [true; 3]);
+
+        let subscriptions = world.operations.subscriptions(&world.actor.account, &name).await.unwrap();
+        let exchange = subscriptions.iter().find(|s| s.seats.get() == 3).unwrap().id;
+        let task = world.operations.change_seats(&world.actor, &name, exchange, "9", None).await.unwrap();
+        assert_eq!(task_end(&world, &name, task.task.id).await, TaskState::Done);
+        world.quiet().await;
+        assert_eq!(ends(&world.books().await), [true; 3], "the wish survives the change of seats");
+
+        world.operations.set_renewal_of_all(&world.actor, &name, true).await.unwrap();
+        world.quiet().await;
+        assert_eq!(ends(&world.books().await), [false; 3]);
+        world
+            .assert_bought(
+                "albaforni.onmicrosoft.com",
+                &[("CFQ7LV000001", 5), ("CFQ7LV000006", 9), ("CFQ7LV000007", 2)],
+            )
+            .await;
+    }
+}

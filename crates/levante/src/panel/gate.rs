@@ -1,0 +1,306 @@
+//! The gate in front of every page: who asks, in which language, from which address, and
+//! whether a change was really sent from one of our pages.
+//!
+//! Anti-forgery: every change carries a token derived from the browser's cookie, and must
+//! not come from another site by the browser's own account. Nothing passes without both.
+
+use super::{
+    Panel,
+    fault::{self, Fault},
+};
+use crate::{
+    clock::random,
+    locale::{Language, Text, negotiate},
+    operations::{Actor, sessions::Session},
+    secrets::{new_token, same, token_hash},
+};
+use axum::{
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method,
+        header::{self, COOKIE, HOST, ORIGIN, SET_COOKIE},
+        request::Parts,
+    },
+    middleware::Next,
+    response::Response,
+};
+use licensing::id::AccountId;
+use secrecy::ExposeSecret;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+/// The largest form, in bytes.
+pub const LARGEST_FORM: usize = 64 * 1024;
+
+/// Scripts, styles and forms of this origin only; nothing inline, nothing in frames.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Who looks at a page.
+#[derive(Debug)]
+pub struct Visitor {
+    /// The sentences of its language.
+    pub text: Text,
+    /// The session, once signed in.
+    pub session: Option<Session>,
+    /// The token that its forms must carry.
+    pub csrf: String,
+    /// Path and query of the page, to come back to.
+    pub here: String,
+    /// Network address.
+    pub address: String,
+    /// The id to quote, also in the answer's `X-Request-Id`.
+    pub request: String,
+}
+
+/// A signed-in reseller.
+#[derive(Clone)]
+pub struct Reseller {
+    /// Who looks.
+    pub visitor: Arc<Visitor>,
+    /// The account; only its own things are shown.
+    pub account: AccountId,
+}
+
+/// A signed-in operator of the provider.
+#[derive(Clone)]
+pub struct Operator {
+    /// Who looks.
+    pub visitor: Arc<Visitor>,
+}
+
+impl Visitor {
+    /// The session; pages that need one are reached only with one.
+    fn signed_in(&self) -> &Session {
+        self.session.as_ref().expect("the extractors let nobody in without a session")
+    }
+}
+
+impl Reseller {
+    /// The session.
+    pub fn session(&self) -> &Session {
+        self.visitor.signed_in()
+    }
+
+    /// Who acts, for the audit log.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            account: self.account.clone(),
+            who: format!("member/{}", self.session().member.id),
+            address: Some(self.visitor.address.clone()),
+        }
+    }
+}
+
+impl Operator {
+    /// The session.
+    pub fn session(&self) -> &Session {
+        self.visitor.signed_in()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Reseller {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Reseller, Fault> {
+        let visitor = visitor(parts);
+        let account = match &visitor.session {
+            None => return Err(Fault::SignIn),
+            Some(session) => session.member.account.clone().ok_or(Fault::NoSuchPage)?,
+        };
+        Ok(Reseller { visitor, account })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Operator {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Operator, Fault> {
+        let visitor = visitor(parts);
+        match &visitor.session {
+            None => Err(Fault::SignIn),
+            Some(session) if session.member.account.is_none() => Ok(Operator { visitor }),
+            Some(_) => Err(Fault::NoSuchPage),
+        }
+    }
+}
+
+fn visitor(parts: &Parts) -> Arc<Visitor> {
+    parts.extensions.get::<Arc<Visitor>>().expect("the gate stands in front of every page").clone()
+}
+
+/// The gate itself.
+pub async fn gate(State(panel): State<Panel>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let brought = cookie(&parts.headers, cookie_name(&panel)).filter(|t| t.len() == 43);
+    let (token, new) = match brought {
+        Some(token) => (token, false),
+        None => (new_token(43).expose_secret().to_owned(), true),
+    };
+    let is_asset = parts.uri.path().starts_with("/assets/");
+    let session = match (new || is_asset, panel.ops.session(&token)) {
+        (true, _) => Ok(None),
+        (false, session) => session.await,
+    };
+    let (session, trouble) = match session {
+        Ok(session) => (session, None),
+        Err(problem) => (None, Some(problem)),
+    };
+    let visitor = Arc::new(Visitor {
+        text: language(&parts.headers, session.as_ref()).text(),
+        csrf: token_hash(&format!("csrf/{token}")),
+        session,
+        here: parts.uri.path_and_query().map_or("/", |p| p.as_str()).chars().take(2000).collect(),
+        address: address(&panel, &parts),
+        request: hex::encode(random::<8>()),
+    });
+    parts.extensions.insert(visitor.clone());
+
+    let passed = match trouble {
+        Some(problem) => Err(Fault::Problem(problem)),
+        None => check_forgery(&panel, &visitor, parts, body).await,
+    };
+    let mut response = match passed {
+        Ok(request) => next.run(request).await,
+        Err(fault) => axum::response::IntoResponse::into_response(fault),
+    };
+    if let Some(fault) = fault::take(&mut response) {
+        response = fault::page(&panel, &visitor, fault);
+    }
+    let may_set = new && !is_asset && !response.headers().contains_key(SET_COOKIE);
+    if may_set && let Some(value) = session_cookie(&panel, &token) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
+    protect(&mut response, &visitor, is_asset);
+    response
+}
+
+/// Lets reading pass; a change only with our token and from our own pages.
+async fn check_forgery(panel: &Panel, visitor: &Visitor, parts: Parts, body: Body) -> Result<Request, Fault> {
+    if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(Request::from_parts(parts, Body::empty()));
+    }
+    if !same_site(panel, &parts.headers) {
+        return Err(Fault::Forged);
+    }
+    let body = to_bytes(body, LARGEST_FORM).await.map_err(|_| Fault::TooLarge)?;
+    let header = parts.headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let token = match header {
+        Some(token) => Some(token),
+        None => {
+            let fields = fields(Body::from(body.clone())).await;
+            fields.into_iter().find(|(name, _)| name == "csrf").map(|(_, value)| value)
+        }
+    };
+    match token {
+        Some(token) if same(&token, &visitor.csrf) => Ok(Request::from_parts(parts, Body::from(body))),
+        _ => Err(Fault::Forged),
+    }
+}
+
+/// The fields of a form; what is not a form has none.
+async fn fields(body: Body) -> Vec<(String, String)> {
+    let form = "application/x-www-form-urlencoded";
+    let request = Request::post("/").header(header::CONTENT_TYPE, form).body(body).unwrap_or_default();
+    match axum::Form::<Vec<(String, String)>>::from_request(request, &()).await {
+        Ok(axum::Form(fields)) => fields,
+        Err(_) => Vec::new(),
+    }
+}
+
+/// What the browser itself says about where a change comes from. Old browsers say nothing.
+fn same_site(panel: &Panel, headers: &HeaderMap) -> bool {
+    let text = |name: HeaderName| headers.get(name).and_then(|v| v.to_str().ok());
+    if let Some(site) = text(HeaderName::from_static("sec-fetch-site"))
+        && !matches!(site, "same-origin" | "none")
+    {
+        return false;
+    }
+    match text(ORIGIN) {
+        None => true,
+        Some(origin) => {
+            let host = origin.split_once("://").map_or("", |(_, host)| host);
+            origin == panel.settings.public_url || text(HOST).is_some_and(|ours| ours == host)
+        }
+    }
+}
+
+fn language(headers: &HeaderMap, session: Option<&Session>) -> Language {
+    if let Some(language) = session.and_then(|s| Language::read(&s.member.language)) {
+        return language.or_fallback();
+    }
+    if let Some(language) = cookie(headers, "levante_language").and_then(|code| Language::read(&code)) {
+        return language.or_fallback();
+    }
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    negotiate(wanted)
+}
+
+/// The browser's address: the nearest one that is not a proxy of ours.
+fn address(panel: &Panel, parts: &Parts) -> String {
+    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
+        return "unknown".to_owned();
+    };
+    let trusted = |ip: &IpAddr| panel.settings.trusted_proxies.contains(ip);
+    let mut nearest = peer.ip();
+    let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
+    let hops: Vec<&str> = forwarded.flat_map(|v| v.split(',')).map(str::trim).collect();
+    for hop in hops.iter().rev() {
+        if !trusted(&nearest) {
+            break;
+        }
+        match hop.parse() {
+            Ok(ip) => nearest = ip,
+            Err(_) => break,
+        }
+    }
+    nearest.to_string()
+}
+
+fn protect(response: &mut Response, visitor: &Visitor, is_asset: bool) {
+    let fixed: [(HeaderName, &'static str); 6] = [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
+    ];
+    let headers = response.headers_mut();
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !is_asset {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if let Ok(id) = HeaderValue::from_str(&visitor.request) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+}
+
+/// The session cookie's name; the browser binds the secure one to our host alone.
+fn cookie_name(panel: &Panel) -> &'static str {
+    if panel.settings.secure_cookies { "__Host-levante" } else { "levante" }
+}
+
+/// `Set-Cookie` for the session.
+pub fn session_cookie(panel: &Panel, token: &str) -> Option<HeaderValue> {
+    let secure = if panel.settings.secure_cookies { "; Secure" } else { "" };
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", cookie_name(panel));
+    HeaderValue::from_str(&cookie).ok()
+}
+
+/// `Set-Cookie` that remembers a language for a year.
+pub fn language_cookie(panel: &Panel, language: Language) -> Option<HeaderValue> {
+    let secure = if panel.settings.secure_cookies { "; Secure" } else { "" };
+    let code = language.code();
+    let cookie = format!("levante_language={code}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&cookie).ok()
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(n, _)| *n == name).map(|(_, value)| value.to_owned())
+}
