@@ -56,7 +56,8 @@ macro_rules! rows {
 async fn row(State(shared): State<&'static Shared>) -> Answer {
     const SQL: &str = "SELECT id, licence, seats, state, intent, created_at FROM subscription WHERE id = $1";
     let rows = rows!(shared, (i64, i64, i64, String, String, i64), SQL, shared.subscription)?;
-    let (id, licence, seats, state, intent, at) = rows.into_iter().next().ok_or((StatusCode::NOT_FOUND, String::new()))?;
+    let (id, licence, seats, state, intent, at) =
+        rows.into_iter().next().ok_or((StatusCode::NOT_FOUND, String::new()))?;
     let object = serde_json::json!({
         "id": id, "licenceId": licence, "quantity": seats, "status": state, "intent": intent, "creationDate": at,
     });
@@ -91,8 +92,11 @@ impl Bare {
         let database = Database::open(&self.database).await?;
         let shared: &'static Shared =
             Box::leak(Box::new(Shared { database, account: self.account, subscription: self.subscription }));
-        let router =
-            Router::new().route("/row", get(row)).route("/names", get(names)).route("/page", get(page)).with_state(shared);
+        let router = Router::new()
+            .route("/row", get(row))
+            .route("/names", get(names))
+            .route("/page", get(page))
+            .with_state(shared);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         crate::say(&listener.local_addr()?.to_string());
         tokio::spawn(async move { axum::serve(listener, router).await });

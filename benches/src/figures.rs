@@ -106,7 +106,8 @@ impl Book {
         for series in &self.series {
             let of = |get: fn(&Figure) -> f64| spread(series.rounds.iter().map(get));
             let rate = of(|f| f.per_second);
-            let parts: Vec<&'static str> = series.rounds.first().map_or(vec![], |f| f.cpu.iter().map(|c| c.0).collect());
+            let parts: Vec<&'static str> =
+                series.rounds.first().map_or(vec![], |f| f.cpu.iter().map(|c| c.0).collect());
             let cpu: Vec<String> = parts
                 .iter()
                 .enumerate()

@@ -1,6 +1,10 @@
 //! Load in a closed loop: each client sends its next request when the last one is answered.
 
-use crate::{figures::Figure, http::Connection, processes::{Family, machine_ms}};
+use crate::{
+    figures::Figure,
+    http::Connection,
+    processes::{Family, machine_ms},
+};
 use std::{
     net::SocketAddr,
     sync::{

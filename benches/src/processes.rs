@@ -26,11 +26,7 @@ fn stat(pid: u32) -> Option<Stat> {
     // The name in parentheses may hold blanks and parentheses.
     let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
     let number = |n: usize| fields.get(n).and_then(|f| f.parse::<u64>().ok());
-    Some(Stat {
-        parent: number(1)? as u32,
-        own: number(11)? + number(12)?,
-        ended_children: number(13)? + number(14)?,
-    })
+    Some(Stat { parent: number(1)? as u32, own: number(11)? + number(12)?, ended_children: number(13)? + number(14)? })
 }
 
 fn children(parent: u32) -> Vec<u32> {

@@ -103,7 +103,10 @@ impl Microsoft {
     }
 
     fn setting(&self, name: &str) -> anyhow::Result<&str> {
-        self.settings.get(name).and_then(|v| v.as_str()).with_context(|| format!("the simulator did not say its {name}"))
+        self.settings
+            .get(name)
+            .and_then(|v| v.as_str())
+            .with_context(|| format!("the simulator did not say its {name}"))
     }
 }
 
@@ -187,7 +190,11 @@ impl Product {
             let line = text.lines().find_map(|l| l.strip_prefix(name));
             line.map(|v| v.trim().to_owned()).with_context(|| format!("no {name} in the output of key create"))
         };
-        Ok(Keys { application: value("application key")?, secret: value("application secret")?, consumer: value("consumer key")? })
+        Ok(Keys {
+            application: value("application key")?,
+            secret: value("application secret")?,
+            consumer: value("consumer key")?,
+        })
     }
 
     /// Starts `levante serve` in a role and waits until it is ready; the time from the start of the

@@ -64,7 +64,9 @@ fn ratios(done: &Done) -> Vec<Line> {
         ),
         ratio_line("P4", "read one ÷ bare", engine, rate(names::READ, names::ROW_LIMIT), "≥ 0.5", |r| r >= 0.5),
         ratio_line("P5", "50 names ÷ bare", engine, rate(names::NAMES, names::NAMES_LIMIT), "≥ 0.5", |r| r >= 0.5),
-        ratio_line("P5", "list page ÷ bare page", engine, rate(names::PAGE, names::PAGE_LIMIT), "≥ 0.5", |r| r >= 0.5),
+        ratio_line("P5", "list page ÷ bare page", engine, rate(names::PAGE, names::PAGE_LIMIT), "≥ 0.5", |r| {
+            r >= 0.5
+        }),
         ratio_line("P6", "p99 of an order ÷ limit's", engine, tail(order, names::ORDER_LIMIT), "≤ 3", |r| r <= 3.0),
         ratio_line("P6", "p99 of a read ÷ bare's", engine, tail(names::READ, names::ROW_LIMIT), "≤ 2", |r| r <= 2.0),
         ratio_line(
@@ -94,7 +96,13 @@ fn plain(done: &Done) -> Vec<Line> {
         let r = done.ready;
         let ready = format!("{:.0} / **{:.0}** / {:.0} ms", r.least, r.median, r.most);
         lines.push(line("P10", "exec to first 200 on /readyz", ready, "≤ 100 ms", r.median <= 100.0));
-        lines.push(line("P9", "PSS idle, role all", format!("{:.1} MB", done.idle_mb), "≤ 25 MB", done.idle_mb <= 25.0));
+        lines.push(line(
+            "P9",
+            "PSS idle, role all",
+            format!("{:.1} MB", done.idle_mb),
+            "≤ 25 MB",
+            done.idle_mb <= 25.0,
+        ));
     }
     if done.loaded_mb > 0.0 {
         let loaded = format!("{:.1} MB", done.loaded_mb);

@@ -269,7 +269,8 @@ impl Scene<'_> {
             if self.rounds.wants(&["P5"]) {
                 progress(round, "lists of 50");
                 let list = fixed("/names", bare_address, "");
-                done.book.add(names::NAMES_LIMIT, measure(plan, bare_address, &bare_watch, &|on, _, _| on.must(&list))?);
+                done.book
+                    .add(names::NAMES_LIMIT, measure(plan, bare_address, &bare_watch, &|on, _, _| on.must(&list))?);
                 let all = |on: &mut Connection, _: usize, _: u64| on.must(&caller.signed("GET", "/1.0/saas/csp2", ""));
                 done.book.add(names::NAMES, measure(plan, address, &watch, &all)?);
                 let page = fixed("/page", bare_address, "");
