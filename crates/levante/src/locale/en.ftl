@@ -375,6 +375,9 @@ done-order = Thank you: your order has been accepted. You can follow every step 
 done-approved = The MPN ID has been approved.
 done-revoked = The access has been revoked.
 done-application = The application has been created.
+done-ends = The subscription will end with its term. Until then nothing changes.
+done-renews = The subscription will renew by itself at the end of its term.
+done-made-already = This form was sent before: what it made is in the list. Keys are shown only once; whoever lost them deletes the application and makes a new one.
 
 ### Panel: when something cannot be done
 
@@ -569,6 +572,17 @@ cancel-sure = I understand that all licences of this subscription end
 cancel-sure-missing = Tick this box to confirm.
 cancel-keep = Keep it
 cancel-confirm = Cancel the subscription
+term-label = End of the term
+term-renews = Renews on { $date }
+term-ends = Ends on { $date }
+term-runs-on = Runs on month by month from { $date }
+term-will-renew = Being changed: renews on { $date }
+term-will-end = Being changed: ends on { $date }
+term-end = End with the term
+term-end-lead = Until the end of the term nothing changes; then the subscription ends instead of renewing. Until then it can be set to renew again.
+term-end-on = End with the term ({ $date })
+term-renew = Renew again
+term-renew-lead = At the end of the term the subscription renews by itself again, with all its licences.
 new-lead = A further subscription for { $name }.
 new-add-on-lead = An add-on for { $licence } ({ $id }).
 new-none = At the moment there is nothing that can be ordered here.

@@ -375,6 +375,9 @@ done-order = Grazie: l'ordine è stato accettato. Qui si può seguire ogni passo
 done-approved = L'ID MPN è stato approvato.
 done-revoked = L'accesso è stato revocato.
 done-application = L'applicazione è stata creata.
+done-ends = L'abbonamento terminerà alla fine del periodo. Fino ad allora non cambia nulla.
+done-renews = L'abbonamento si rinnoverà da solo alla fine del periodo.
+done-made-already = Questo modulo era già stato inviato: ciò che ha creato è nell'elenco. Le chiavi si mostrano una volta sola; chi le ha perse elimina l'applicazione e ne crea una nuova.
 
 ### Panel: when something cannot be done
 
@@ -569,6 +572,17 @@ cancel-sure = Ho capito che tutte le licenze di questo abbonamento terminano
 cancel-sure-missing = Spuntare questa casella per confermare.
 cancel-keep = Mantieni
 cancel-confirm = Disdici l'abbonamento
+term-label = Fine del periodo
+term-renews = Si rinnova il { $date }
+term-ends = Termina il { $date }
+term-runs-on = Prosegue mese per mese dal { $date }
+term-will-renew = Modifica in corso: si rinnova il { $date }
+term-will-end = Modifica in corso: termina il { $date }
+term-end = Termina alla fine del periodo
+term-end-lead = Fino alla fine del periodo non cambia nulla; poi l'abbonamento termina invece di rinnovarsi. Fino ad allora si può far rinnovare di nuovo.
+term-end-on = Termina alla fine del periodo ({ $date })
+term-renew = Rinnova di nuovo
+term-renew-lead = Alla fine del periodo l'abbonamento si rinnova di nuovo da solo, con tutte le sue licenze.
 new-lead = Un altro abbonamento per { $name }.
 new-add-on-lead = Un componente aggiuntivo per { $licence } ({ $id }).
 new-none = Al momento qui non c'è nulla da ordinare.

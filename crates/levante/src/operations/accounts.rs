@@ -2,7 +2,7 @@
 
 use super::{Actor, Conflict, Missing, Operations, Problem, Result};
 use crate::storage;
-pub use crate::storage::accounts::{Account, AccountFacts, AccountMpn};
+pub use crate::storage::accounts::{Account, AccountFacts, AccountMpn, WaitingMpn};
 use licensing::{
     contact,
     id::{AccountId, MpnId},
@@ -191,6 +191,11 @@ impl Operations {
             Err(e) if e.is_duplicate() => Err(Problem::Conflict(Conflict::Exists(format!("account {}", account.id)))),
             Err(e) => Err(e.into()),
         }
+    }
+
+    /// The MPN ids of all accounts that wait for approval, the longest-waiting first, at most 500; for operators.
+    pub async fn waiting_mpn_ids(&self, most: u32) -> Result<Vec<WaitingMpn>> {
+        Ok(storage::accounts::waiting_mpn_ids(&self.db, i64::from(most.min(500))).await?)
     }
 
     /// The MPN ids of an account, approved or asked for.

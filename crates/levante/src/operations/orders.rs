@@ -238,6 +238,11 @@ impl Operations {
         Ok(storage::orders::list(&self.db, account, below, i64::from(most.min(500))).await?)
     }
 
+    /// The orders of all accounts that somebody must look at, newest first, at most 500; for operators.
+    pub async fn orders_needing_attention(&self, most: u32) -> Result<Vec<Order>> {
+        Ok(storage::orders::needing_attention(&self.db, i64::from(most.min(500))).await?)
+    }
+
     /// The numbers of an account's orders accepted between two instants.
     pub async fn order_ids(&self, account: &AccountId, from: Timestamp, to: Timestamp) -> Result<Vec<OrderId>> {
         Ok(storage::orders::ids(&self.db, account, from, to).await?)

@@ -7,7 +7,7 @@ use super::{
     page::{Page, ok},
 };
 use crate::operations::{
-    accounts::{Account, AccountMpn},
+    accounts::{Account, WaitingMpn},
     orders::Order,
 };
 use askama::Template;
@@ -19,12 +19,15 @@ use axum::{
 use licensing::id::AccountId;
 use serde::Deserialize;
 
+/// How many lines a list of the page has at most; what is done makes room for the next.
+const MOST: u32 = 200;
+
 #[derive(Template)]
 #[template(path = "operator/page.html")]
 pub(super) struct OperatorPage {
     pub(super) p: Page,
     pub(super) accounts: Vec<Account>,
-    pub(super) waiting: Vec<(Account, AccountMpn)>,
+    pub(super) waiting: Vec<WaitingMpn>,
     pub(super) attention: Vec<Order>,
 }
 
@@ -38,14 +41,8 @@ pub struct Done {
 /// The page.
 pub async fn show(State(panel): State<Panel>, who: Operator, Query(done): Query<Done>) -> Result<Response, Fault> {
     let accounts = panel.ops.accounts().await?;
-    let (mut waiting, mut attention) = (Vec::new(), Vec::new());
-    for account in &accounts {
-        let asked = panel.ops.mpn_ids(&account.id).await?;
-        waiting.extend(asked.into_iter().filter(|m| m.approved_at.is_none()).map(|m| (account.clone(), m)));
-        let orders = panel.ops.orders(&account.id, None, 100).await?;
-        attention.extend(orders.into_iter().filter(|o| o.attention.is_some()));
-    }
-    attention.sort_by_key(|o| std::cmp::Reverse(o.id));
+    let waiting = panel.ops.waiting_mpn_ids(MOST).await?;
+    let attention = panel.ops.orders_needing_attention(MOST).await?;
     let title = who.visitor.text.say("operator-title");
     let p = Page::new(&panel, &who.visitor, "operator", &title).noticed(Some(&done.done));
     ok(&OperatorPage { p, accounts, waiting, attention })

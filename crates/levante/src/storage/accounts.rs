@@ -60,6 +60,19 @@ pub struct AccountMpn {
     pub asked_at: Timestamp,
 }
 
+/// An MPN id that waits for an operator's approval.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaitingMpn {
+    /// The account that asked.
+    pub account: AccountId,
+    /// Its legal name.
+    pub organisation: String,
+    /// The id.
+    pub mpn_id: MpnId,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+}
+
 #[derive(sqlx::FromRow)]
 struct AccountRow {
     id: String,
@@ -154,6 +167,27 @@ pub async fn mpn_ids(db: &Db, account: &AccountId) -> Result<Vec<AccountMpn>> {
         .map(|(mpn_id, approved_at, asked_at)| {
             Ok(AccountMpn {
                 approved_at: maybe_instant("account_mpn", "approved_at", &mpn_id, approved_at)?,
+                asked_at: instant("account_mpn", "asked_at", &mpn_id, asked_at)?,
+                mpn_id: MpnId::trusted(mpn_id),
+            })
+        })
+        .collect()
+}
+
+/// The MPN ids of all accounts that wait for approval, the longest-waiting first; for operators.
+pub async fn waiting_mpn_ids(db: &Db, most: i64) -> Result<Vec<WaitingMpn>> {
+    let rows: Vec<(String, String, String, i64)> = db
+        .all(
+            "SELECT m.account, a.organisation, m.mpn_id, m.asked_at FROM account_mpn m JOIN account a ON a.id = m.account \
+             WHERE m.approved_at IS NULL ORDER BY m.asked_at, m.account, m.mpn_id LIMIT $1",
+            args![most],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|(account, organisation, mpn_id, asked_at)| {
+            Ok(WaitingMpn {
+                account: AccountId::trusted(account),
+                organisation,
                 asked_at: instant("account_mpn", "asked_at", &mpn_id, asked_at)?,
                 mpn_id: MpnId::trusted(mpn_id),
             })

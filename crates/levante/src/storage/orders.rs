@@ -127,6 +127,13 @@ pub async fn list(db: &Db, account: &AccountId, below: i64, most: i64) -> Result
     rows.into_iter().map(Order::try_from).collect()
 }
 
+/// The orders of all accounts that somebody must look at, newest first; for operators.
+pub async fn needing_attention(db: &Db, most: i64) -> Result<Vec<Order>> {
+    let rows: Vec<OrderRow> =
+        db.all("SELECT * FROM orders WHERE attention IS NOT NULL ORDER BY id DESC LIMIT $1", args![most]).await?;
+    rows.into_iter().map(Order::try_from).collect()
+}
+
 /// The numbers of an account's orders between two instants.
 pub async fn ids(db: &Db, account: &AccountId, from: Timestamp, to: Timestamp) -> Result<Vec<OrderId>> {
     let rows: Vec<(i64,)> = db

@@ -4,3 +4,4 @@ mod browser;
 mod orders;
 mod pages;
 mod sign_in;
+mod term;

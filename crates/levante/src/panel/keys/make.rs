@@ -3,7 +3,7 @@
 use super::validate::{VALIDITIES, validity};
 use crate::{
     operations::{
-        Problem,
+        Once, Problem,
         keys::{read_blocks, read_rules},
     },
     panel::{
@@ -12,14 +12,16 @@ use crate::{
         field::{Choice, Field, Group, faults},
         gate::Reseller,
         page::{Page, html},
+        subscriptions::seats::form_token,
     },
+    secrets::token_hash,
 };
 use askama::Template;
 use axum::{
     Form,
     extract::{Query, State},
     http::StatusCode,
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 use licensing::invalid::Invalid;
 use secrecy::ExposeSecret;
@@ -36,6 +38,7 @@ pub(in crate::panel) struct MakePage {
     /// The rules as lines `METHOD PATH`; `None` where there are none.
     pub(in crate::panel) rules: Option<String>,
     pub(in crate::panel) faults: Vec<(String, String)>,
+    pub(in crate::panel) token: String,
 }
 
 #[derive(Template)]
@@ -78,7 +81,26 @@ fn page(panel: &Panel, who: &Reseller, token: bool, sent: &Fields, rules: String
         fields,
         rules: token.then_some(rules),
         faults: faults(text, wrong),
+        token: form_token(),
     }
+}
+
+/// Whether this very form was sent before. Its token is claimed before anything is made, so that of two
+/// sendings at the same moment one makes keys; corrected content counts as another form.
+async fn sent_before(panel: &Panel, who: &Reseller, sent: &Fields) -> Result<bool, Problem> {
+    let token = get(sent, "token");
+    if token.len() != 32 {
+        return Ok(false);
+    }
+    let content: Vec<&(String, String)> = sent.iter().filter(|(name, _)| name != "csrf").collect();
+    let hash = token_hash(&serde_json::json!(content).to_string());
+    let once = Once { key: format!("panel-{token}-{hash}"), body_hash: hash, answer: |_| String::new() };
+    let mine = form_token();
+    Ok(panel.ops.keep_answer(&who.account, &once, mine.clone()).await? != mine)
+}
+
+fn made_already() -> Response {
+    Redirect::to("/keys?done=made-already").into_response()
 }
 
 /// The form of an application.
@@ -106,6 +128,9 @@ pub async fn make_application(
     who: Reseller,
     Form(sent): Form<Fields>,
 ) -> Result<Response, Fault> {
+    if sent_before(&panel, &who, &sent).await? {
+        return Ok(made_already());
+    }
     match panel.ops.create_application(&who.actor(), &get(&sent, "name"), &get(&sent, "description")).await {
         Ok(made) => {
             let secrets = vec![
@@ -128,6 +153,9 @@ pub async fn make_token(
     who: Reseller,
     Form(sent): Form<Fields>,
 ) -> Result<Response, Fault> {
+    if sent_before(&panel, &who, &sent).await? {
+        return Ok(made_already());
+    }
     let text = get(&sent, "rules");
     let lines: Vec<(String, String)> = text
         .lines()

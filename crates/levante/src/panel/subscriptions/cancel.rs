@@ -1,7 +1,10 @@
 //! The red dialog "cancel": what ends, what the users lose, what comes back, or from which
-//! day it is possible; and a tick as the second step.
+//! day it is possible; and a tick as the second step. The other way is to end with the term.
 
-use super::seats::{Target, dialog, form_token, once, target};
+use super::{
+    seats::{Target, dialog, form_token, once, target},
+    term::{self, Ending},
+};
 use crate::{
     operations::Problem,
     panel::{
@@ -39,6 +42,10 @@ pub(in crate::panel) struct CancelPage {
     pub(in crate::panel) until: Option<Timestamp>,
     /// Why it cannot be done now.
     pub(in crate::panel) refusal: Option<String>,
+    /// What happens at the end of the term.
+    pub(in crate::panel) term: Option<String>,
+    /// The other way: the end with the term, or the renewal again.
+    pub(in crate::panel) ending: Option<Ending>,
     pub(in crate::panel) sure: Field,
     pub(in crate::panel) token: String,
 }
@@ -51,7 +58,7 @@ pub async fn show(
 ) -> Result<Response, Fault> {
     let target = target(&panel, &who, &name, id).await?;
     let refusal = refusal(&panel, &who, &target).await?;
-    html(StatusCode::OK, &page(&panel, &who, target, refusal, false))
+    html(StatusCode::OK, &page(&panel, &who, target, refusal, false).await?)
 }
 
 /// Why it cannot be cancelled now, as far as this can be said before asking.
@@ -68,12 +75,30 @@ async fn refusal(panel: &Panel, who: &Reseller, t: &Target) -> Result<Option<Str
     Ok(decided.err().map(|refusal| cancel_sentence(text, &refusal)))
 }
 
-fn page(panel: &Panel, who: &Reseller, t: Target, refusal: Option<String>, missed: bool) -> CancelPage {
+/// The dialog with what was just refused.
+pub(in crate::panel) async fn refused(
+    panel: &Panel,
+    who: &Reseller,
+    t: Target,
+    why: String,
+) -> Result<Response, Fault> {
+    html(StatusCode::CONFLICT, &page(panel, who, t, Some(why), false).await?)
+}
+
+async fn page(
+    panel: &Panel,
+    who: &Reseller,
+    t: Target,
+    refusal: Option<String>,
+    missed: bool,
+) -> Result<CancelPage, Fault> {
     let text = who.visitor.text;
+    let ending = term::ending(text, &t, panel.ops.clock.business());
+    let term = term::words_of(panel, who, &t).await?;
     let p = dialog(panel, who, &t, "cancel-title");
     let mut sure = Field::new(text, "sure", "").kind("tick").label(text.say("cancel-sure"));
     sure.error = missed.then(|| text.say("cancel-sure-missing"));
-    CancelPage {
+    Ok(CancelPage {
         p,
         back: t.back,
         name: t.service.name,
@@ -83,9 +108,11 @@ fn page(panel: &Panel, who: &Reseller, t: Target, refusal: Option<String>, misse
         seats: t.subscription.seats.get(),
         until: t.subscription.cancellable_until.filter(|_| t.subscription.state == SubscriptionState::Active),
         refusal,
+        term,
+        ending,
         sure,
         token: form_token(),
-    }
+    })
 }
 
 /// Asks for the end.
@@ -98,14 +125,13 @@ pub async fn submit(
     let target = target(&panel, &who, &name, id).await?;
     if sent.get("sure").is_none_or(|s| s != "yes") {
         let refusal = refusal(&panel, &who, &target).await?;
-        return html(StatusCode::UNPROCESSABLE_ENTITY, &page(&panel, &who, target, refusal, true));
+        return html(StatusCode::UNPROCESSABLE_ENTITY, &page(&panel, &who, target, refusal, true).await?);
     }
     let once = once(&sent, &format!("cancel/{id}"));
     match panel.ops.cancel_subscription(&who.actor(), &target.service.name, target.subscription.id, once).await {
         Ok(accepted) => Ok(Redirect::to(&format!("{}?task={}", target.back, accepted.task.id)).into_response()),
         Err(problem @ Problem::Conflict(_)) => {
-            let refusal = Some(sentence(who.visitor.text, &problem));
-            html(StatusCode::CONFLICT, &page(&panel, &who, target, refusal, false))
+            refused(&panel, &who, target, sentence(who.visitor.text, &problem)).await
         }
         Err(problem) => Err(problem.into()),
     }

@@ -1,5 +1,6 @@
 //! The dialog "change the number": the new total, what it means, and a second step.
 
+use super::term;
 use crate::{
     operations::{Accepted, Once, Problem, services::Service, subscriptions::Subscription},
     panel::{
@@ -38,6 +39,8 @@ pub(in crate::panel) struct SeatsPage {
     pub(in crate::panel) back: String,
     pub(in crate::panel) s: Subscription,
     pub(in crate::panel) licence: String,
+    /// What happens at the end of the term.
+    pub(in crate::panel) term: Option<String>,
     pub(in crate::panel) quantity: Field,
     pub(in crate::panel) faults: Vec<(String, String)>,
     pub(in crate::panel) refusal: Option<String>,
@@ -116,10 +119,10 @@ pub async fn show(
 ) -> Result<Response, Fault> {
     let target = target(&panel, &who, &name, id).await?;
     let value = target.subscription.seats.to_string();
-    html(StatusCode::OK, &page(&panel, &who, target, &value, &[], None, None))
+    html(StatusCode::OK, &page(&panel, &who, target, &value, &[], None, None).await?)
 }
 
-fn page(
+async fn page(
     panel: &Panel,
     who: &Reseller,
     t: Target,
@@ -127,10 +130,11 @@ fn page(
     wrong: &[Invalid],
     refusal: Option<String>,
     preview: Option<Preview>,
-) -> SeatsPage {
+) -> Result<SeatsPage, Fault> {
     let text = who.visitor.text;
     let now = panel.ops.clock.business();
-    SeatsPage {
+    Ok(SeatsPage {
+        term: term::words_of(panel, who, &t).await?,
         p: dialog(panel, who, &t, "seats-title"),
         quantity: Field::new(text, "quantity", value)
             .label(text.say("seats-new"))
@@ -146,7 +150,7 @@ fn page(
         refusal,
         preview,
         token: form_token(),
-    }
+    })
 }
 
 /// Shows what a change means, or asks for it.
@@ -166,20 +170,20 @@ pub async fn submit(
         return match done {
             Ok(accepted) => Ok(Redirect::to(&format!("{}?task={}", target.back, accepted.task.id)).into_response()),
             Err(Problem::Invalid(wrong)) => {
-                let page = page(&panel, &who, target, &value, &wrong, None, None);
+                let page = page(&panel, &who, target, &value, &wrong, None, None).await?;
                 html(StatusCode::UNPROCESSABLE_ENTITY, &page)
             }
             Err(problem @ (Problem::Conflict(_) | Problem::MpnBlocked(_))) => {
                 let refusal = Some(sentence(text, &problem));
-                html(StatusCode::CONFLICT, &page(&panel, &who, target, &value, &[], refusal, None))
+                html(StatusCode::CONFLICT, &page(&panel, &who, target, &value, &[], refusal, None).await?)
             }
             Err(problem) => Err(problem.into()),
         };
     }
     match preview(&panel, &who, &target, &value).await? {
-        Ok(preview) => html(StatusCode::OK, &page(&panel, &who, target, &value, &[], None, Some(preview))),
+        Ok(preview) => html(StatusCode::OK, &page(&panel, &who, target, &value, &[], None, Some(preview)).await?),
         Err((wrong, refusal)) => {
-            html(StatusCode::UNPROCESSABLE_ENTITY, &page(&panel, &who, target, &value, &wrong, refusal, None))
+            html(StatusCode::UNPROCESSABLE_ENTITY, &page(&panel, &who, target, &value, &wrong, refusal, None).await?)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tab "subscriptions": the guide's columns, add-ons under their base, what runs and why
 //! an action waits.
 
+use super::term;
 use crate::{
     operations::{
         catalogue::PriceList,
@@ -21,7 +22,11 @@ use axum::{
     extract::{Path, Query, State},
     response::Response,
 };
-use licensing::id::{ServiceName, TaskId};
+use licensing::{
+    id::{ServiceName, TaskId},
+    jiff::Timestamp,
+    subscription::TermEndIntent,
+};
 
 #[derive(Template)]
 #[template(path = "subscriptions/table.html")]
@@ -60,6 +65,10 @@ pub(in crate::panel) struct Row {
     pub(in crate::panel) tone: &'static str,
     /// The work on it that has not ended, in words.
     pub(in crate::panel) work: Option<String>,
+    /// What happens at the end of the term.
+    pub(in crate::panel) term: Option<String>,
+    /// It ends with its term, and may be renewed again.
+    pub(in crate::panel) ends: bool,
     pub(in crate::panel) running: bool,
     pub(in crate::panel) is_add_on: bool,
     pub(in crate::panel) takes_add_ons: bool,
@@ -92,24 +101,25 @@ pub async fn list(State(panel): State<Panel>, who: Reseller, Path(name): Path<St
 }
 
 async fn view(panel: &Panel, who: &Reseller, p: &Page, service: &Service) -> Result<View, Fault> {
-    let list = panel.ops.price_list().await?;
+    let (list, now) = (panel.ops.price_list().await?, panel.ops.clock.business());
     let subscriptions = panel.ops.subscriptions(&who.account, &service.name).await?;
     let tasks = panel.ops.tasks(&who.account, &service.name).await?;
     let failed = tasks.iter().find(|t| t.state.is_over()).filter(|t| t.state.word() == "error").cloned();
     let pending: Vec<Task> = tasks.into_iter().filter(|t| !t.state.is_over()).collect();
-    let mut rows: Vec<Row> = subscriptions.into_iter().map(|s| row(p, &list, &pending, s)).collect();
+    let mut rows: Vec<Row> = subscriptions.into_iter().map(|s| row(p, &list, &pending, s, now)).collect();
     // An add-on stands right under its base, what is over at the end.
     rows.sort_by_key(|r| (r.s.state.is_over(), r.s.base.unwrap_or(r.s.id), r.s.base.is_some(), r.s.id));
     Ok(View { name: service.name.clone(), rows, open: service.state.accepts_changes(), pending, failed })
 }
 
-fn row(p: &Page, list: &PriceList, pending: &[Task], s: Subscription) -> Row {
+fn row(p: &Page, list: &PriceList, pending: &[Task], s: Subscription, now: Timestamp) -> Row {
     let licence = list.get(s.licence);
     let work = s.task.map(|id| match pending.iter().find(|t| t.id == id) {
         Some(task) => work(p, task),
         None => p.t("subscriptions-work"),
     });
-    let status = match (&work, pending.iter().find(|t| Some(t.id) == s.task).map(|t| &t.asked)) {
+    let asked = pending.iter().find(|t| Some(t.id) == s.task).map(|t| &t.asked);
+    let status = match (&work, asked) {
         (Some(_), Some(Asked::Cancel)) => "deleting",
         (Some(_), _) => "updating",
         (None, _) => s.state.word(),
@@ -122,6 +132,8 @@ fn row(p: &Page, list: &PriceList, pending: &[Task], s: Subscription) -> Row {
         tone: tone(status),
         status: p.word("subscription-status", status),
         running: !s.state.is_over(),
+        term: term::words(p.text, &s, asked, now),
+        ends: s.task.is_none() && s.state.accepts_changes() && s.intent == TermEndIntent::Cancel,
         is_add_on: s.base.is_some(),
         takes_add_ons: licence.is_some_and(|l| list.add_ons_of(l).next().is_some()),
         work,

@@ -18,6 +18,7 @@ CREATE TABLE account_mpn (
     approved_at BIGINT, asked_at BIGINT NOT NULL, approved_by TEXT,
     PRIMARY KEY (account, mpn_id)
 );
+CREATE INDEX account_mpn_waiting ON account_mpn (asked_at) WHERE approved_at IS NULL;
 
 -- account NULL: an operator of the provider.
 CREATE TABLE member (
@@ -85,6 +86,7 @@ CREATE TABLE orders (
     created_at BIGINT NOT NULL, finished_at BIGINT, version BIGINT NOT NULL
 );
 CREATE INDEX orders_account ON orders (account, id);
+CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
 
 CREATE TABLE subscription (
     id BIGINT PRIMARY KEY, service BIGINT NOT NULL REFERENCES service (id), orders BIGINT,

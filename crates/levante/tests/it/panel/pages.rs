@@ -5,7 +5,7 @@ use crate::world::{Engines, World};
 use levante::panel::Settings;
 use partner_center_simulator::Options;
 
-async fn delivered() -> (World, Site, String, i64, i64) {
+pub async fn delivered() -> (World, Site, String, i64, i64) {
     let world = World::new(&Engines::Sqlite, Options::default()).await;
     let accepted = world.order("albaforni").await;
     world.ended(&accepted).await;
@@ -110,7 +110,7 @@ async fn a_stranger_sees_what_is_not_there() {
     assert_eq!(site.browser("en").get(&format!("/orders/{order}")).await.status, 303);
 }
 
-fn name_of(name: &str) -> licensing::id::ServiceName {
+pub fn name_of(name: &str) -> licensing::id::ServiceName {
     licensing::id::ServiceName::read(name).unwrap()
 }
 
@@ -212,9 +212,15 @@ async fn keys_are_made_shown_once_validated_and_revoked() {
     assert!(form.contains("GET /me\nPUT /saas/csp2/*"));
     let wrong = alice.post("/createToken/", &[("name", "Scripts"), ("rules", "FETCH /me")]).await;
     assert_eq!(wrong.status, 422);
-    let fields = [("name", "Scripts"), ("rules", "GET /me\nPUT /saas/csp2/*"), ("validity", "month")];
+    let token = form.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let fields = [("name", "Scripts"), ("rules", "GET /me\nPUT /saas/csp2/*"), ("validity", "month"), ("token", token)];
     let made = alice.post("/createToken/", &fields).await;
     assert_eq!(made.status, 201);
+    let again = alice.post("/createToken/", &fields).await;
+    assert_eq!((again.status, again.location()), (303, "/keys?done=made-already"));
+    assert!(alice.get(again.location()).await.text.contains("was sent before"));
+    assert_eq!(site.operations.applications(&site.alice.account).await.unwrap().len(), 1);
+    assert_eq!(site.operations.credentials(&site.alice.account).await.unwrap().len(), 1);
     let secret = made.text.split("id=\"keys-consumer-key\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
     assert_eq!(secret.len(), 32);
     let page = alice.get("/keys").await.text;

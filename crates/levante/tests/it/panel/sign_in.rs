@@ -124,9 +124,11 @@ async fn an_operator_needs_the_second_factor_and_each_code_works_once() {
     assert_eq!(again.post(SIGN_IN, &[login, ("password", PASSWORD), ("code", &code)]).await.status, 401);
 
     site.operations.ask_for_mpn(&site.alice.account, "6100009").await.unwrap();
-    assert!(browser.get("/operator").await.text.contains("6100009"));
+    let page = browser.get("/operator").await.text;
+    assert!(page.contains("6100009") && page.contains("Fabrikam Cloud") && !page.contains("6100001"));
     let fields = [("account", site.alice.account.as_str()), ("mpnId", "6100009")];
     assert_eq!(browser.post("/operator/mpn", &fields).await.status, 303);
+    assert!(!browser.get("/operator").await.text.contains("6100009"));
     let approved = site.operations.mpn_ids(&site.alice.account).await.unwrap();
     assert!(approved.iter().all(|m| m.approved_at.is_some()));
     assert_eq!(site.alice("en").await.get("/operator").await.status, 404);
