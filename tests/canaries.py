@@ -94,13 +94,23 @@ def spellings(secrets: dict[str, str]) -> dict[bytes, str]:
     return found
 
 
+def branches(spellings: list[bytes], depth: int) -> bytes:
+    """A pattern for any of them, that branches letter by letter: fast with thousands."""
+    if depth == 0 or len(spellings) == 1:
+        return b"(?:" + b"|".join(re.escape(s) for s in sorted(spellings, key=len, reverse=True)) + b")"
+    by_first: dict[bytes, list[bytes]] = {}
+    for spelling in spellings:
+        by_first.setdefault(spelling[:1], []).append(spelling[1:])
+    return b"(?:" + b"|".join(re.escape(first) + branches(rest, depth - 1) for first, rest in by_first.items()) + b")"
+
+
 class Search:
     """One pass over files; `hits` names place and secret."""
 
     def __init__(self, secrets: dict[str, str]):
         self.spellings = spellings(secrets)
         self.longest = max(map(len, self.spellings))
-        self.pattern = re.compile(b"|".join(re.escape(s) for s in sorted(self.spellings, key=len, reverse=True)))
+        self.pattern = re.compile(branches(list(self.spellings), 4))
         self.hits: list[str] = []
         self.bytes = self.files = 0
 

@@ -280,7 +280,7 @@ impl Settings {
             builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
         }
         for (name, secret, _) in SETTINGS {
-            if let Some(value) = from_environment(name, *secret)? {
+            if let Some(value) = from_variables(name, *secret, variable)? {
                 builder = builder.set_override(*name, value).map_err(unreadable)?;
             }
         }
@@ -311,19 +311,29 @@ fn without_values(error: &config::ConfigError) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the single reader of the environment")]
-fn from_environment(name: &str, secret: bool) -> Result<Option<String>, SettingsError> {
-    let variable = format!("LEVANTE_{}", name.replace('.', "_").to_ascii_uppercase());
-    if let Ok(value) = std::env::var(&variable) {
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// A setting from its variable or, for a secret, from the file that `…_FILE` names. Where `…_FILE` is a
+/// setting of its own (`vault.key_file`), it is only that one.
+fn from_variables(
+    name: &str,
+    secret: bool,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, SettingsError> {
+    let own = format!("LEVANTE_{}", name.replace('.', "_").to_ascii_uppercase());
+    if let Some(value) = variable(&own) {
         return Ok(Some(value));
     }
-    if !secret {
+    if !secret || SETTINGS.iter().any(|(other, ..)| other.strip_suffix("_file") == Some(name)) {
         return Ok(None);
     }
-    match std::env::var(format!("{variable}_FILE")) {
-        Ok(path) => std::fs::read_to_string(&path)
+    match variable(&format!("{own}_FILE")) {
+        Some(path) => std::fs::read_to_string(&path)
             .map(|text| Some(text.trim().to_owned()))
-            .map_err(|e| SettingsError::Unreadable(format!("{variable}_FILE {path}: {e}"))),
-        Err(_) => Ok(None),
+            .map_err(|e| SettingsError::Unreadable(format!("{own}_FILE {path}: {e}"))),
+        None => Ok(None),
     }
 }
 
@@ -516,6 +526,20 @@ mod tests {
     fn an_unknown_setting_is_refused_by_name() {
         let error = toml("public_ulr = \"x\"").expect_err("refused").to_string();
         assert!(error.contains("public_ulr"), "{error}");
+    }
+
+    #[test]
+    fn a_secrets_file_is_read_and_a_setting_named_like_one_is_not() {
+        let path = std::env::temp_dir().join(format!("levante-config-{}", std::process::id()));
+        std::fs::write(&path, "sqlite:levante.sqlite\n").expect("written");
+        let variable = |name: &str| name.ends_with("_FILE").then(|| path.display().to_string());
+        let read = |name, secret| from_variables(name, secret, variable).expect("readable");
+        assert_eq!(read("database.url", true).as_deref(), Some("sqlite:levante.sqlite"));
+        assert_eq!(read("vault.key", true), None, "its file is the setting vault.key_file");
+        assert_eq!(read("vault.key_file", false), Some(path.display().to_string()));
+        assert_eq!(read("public_url", false), None, "no secret");
+        std::fs::remove_file(&path).expect("removed");
+        assert!(from_variables("database.url", true, variable).is_err(), "a missing file is an error");
     }
 
     #[test]

@@ -276,6 +276,10 @@ pub struct RemoteSubscription {
     pub item: String,
     /// Seats.
     pub seats: u32,
+    /// Its commitment, where it is one that we know.
+    pub term: Option<Term>,
+    /// How often it is billed, where known.
+    pub plan: Option<BillingPlan>,
     /// Where it stands.
     pub state: SubscriptionState,
     /// Whether it renews by itself.

@@ -64,17 +64,22 @@ impl Operations {
 
     /// What needs nobody else to be answered.
     async fn known_here(&self, question: &Question) -> Result<Option<Verdict>> {
-        Ok(match question {
-            Question::Subdomain { subdomain } => {
-                let name = Subdomain::parse("customSubdomain", subdomain).map(|s| s.service_name());
-                match name {
-                    Err(e) => Some(Verdict::Bad { rule: e.rule }),
-                    Ok(name) if storage::services::name_is_promised(&self.db, &name).await? => {
-                        Some(Verdict::Bad { rule: Rule::SubdomainTaken })
-                    }
-                    Ok(_) => None,
-                }
-            }
+        let promised = match question {
+            Question::Subdomain { subdomain } => match Subdomain::parse("customSubdomain", subdomain) {
+                Ok(subdomain) => storage::services::name_is_promised(&self.db, &subdomain.service_name()).await?,
+                Err(_) => false,
+            },
+            _ => false,
+        };
+        Ok(self.known_without_asking(question, promised))
+    }
+
+    fn known_without_asking(&self, question: &Question, name_promised: bool) -> Option<Verdict> {
+        match question {
+            Question::Subdomain { subdomain } => match Subdomain::parse("customSubdomain", subdomain) {
+                Err(e) => Some(Verdict::Bad { rule: e.rule }),
+                Ok(_) => name_promised.then_some(Verdict::Bad { rule: Rule::SubdomainTaken }),
+            },
             Question::Partner { mpn_id } => MpnId::parse("mpnId", mpn_id).err().map(|e| Verdict::Bad { rule: e.rule }),
             Question::Email { email } => match self.policy.mail_domains {
                 MailDomains::Off => Some(Verdict::Good { note: String::new() }),
@@ -82,19 +87,35 @@ impl Operations {
                 MailDomains::Dns => None,
             },
             Question::Address { .. } => None,
-        })
+        }
     }
 
     /// What recent verdicts and our own tables say against an order. Without a verdict nothing.
     pub(crate) async fn objections(&self, account: &AccountId, order: &OrderRequest) -> Result<Vec<Invalid>> {
-        let mut wrong: Vec<Invalid> = self.check_mpn_approved(account, &order.mpn_id).await?.into_iter().collect();
-        let partner = Question::Partner { mpn_id: order.mpn_id.to_string() };
-        wrong.extend(self.objection(account, "mpnId", order.mpn_id.as_str(), partner).await?);
-        if let Some(subdomain) = &order.subdomain {
-            let question = Question::Subdomain { subdomain: subdomain.to_string() };
-            wrong.extend(self.objection(account, "customSubdomain", subdomain.as_str(), question).await?);
+        let (contact, subdomain) = (&order.contact, order.subdomain.as_ref());
+        let mut fields = vec![("mpnId", order.mpn_id.as_str())];
+        let mut questions = vec![Question::Partner { mpn_id: order.mpn_id.to_string() }];
+        if let Some(subdomain) = subdomain {
+            fields.push(("customSubdomain", subdomain.as_str()));
+            questions.push(Question::Subdomain { subdomain: subdomain.to_string() });
         }
-        wrong.extend(self.contact_objections(account, &order.contact).await?);
+        fields.extend([("contactEmail", contact.email.as_str()), ("contactAddress", &contact.address)]);
+        questions.push(Question::Email { email: contact.email.clone() });
+        questions.push(Question::Address { contact: Box::new(contact.clone()) });
+
+        let since = self.clock.business() - self.policy.verdict_holds;
+        let name = subdomain.map(|s| s.service_name().to_string()).unwrap_or_default();
+        let record = storage::checks::on_record(&self.db, account, &order.mpn_id, &name, &questions, since).await?;
+        let mut wrong = Vec::new();
+        if !record.mpn_approved {
+            wrong.push(Invalid::new("mpnId", order.mpn_id.as_str(), Rule::MpnNotApproved));
+        }
+        for ((field, value), question) in fields.into_iter().zip(&questions) {
+            let known = self.known_without_asking(question, record.name_promised);
+            if let Some(Verdict::Bad { rule }) = known.as_ref().or_else(|| record.verdict(question.kind())) {
+                wrong.push(Invalid::new(field, value, rule.clone()));
+            }
+        }
         Ok(wrong)
     }
 

@@ -1,8 +1,11 @@
 //! Mails: promised in the commit that gives cause for them, sent later, once.
 
 use super::{Operations, Result, jobs::Job};
-pub use crate::storage::mails::{Mail, MailState};
-use crate::storage::{self, jobs::NewJob};
+use crate::storage;
+pub use crate::storage::{
+    jobs::NewJob,
+    mails::{Mail, MailState},
+};
 use jiff::Timestamp;
 use licensing::id::{AccountId, OrderId, ServiceId};
 use secrecy::SecretString;

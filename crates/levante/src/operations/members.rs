@@ -240,8 +240,7 @@ impl Operations {
         self.count_try(&format!("address/{}", tried.address), FREE_TRIES_OF_ADDRESS).await?;
         self.count_try(&subject, FREE_TRIES).await?;
 
-        let known = member.as_ref().map_or_else(|| NOBODY.clone(), |m| m.password.clone());
-        let right = verify(known, tried.password).await;
+        let right = verify(member.as_ref().map(|m| m.password.clone()), tried.password).await;
         let Some(member) = member.filter(|_| right) else { return Err(SignInRefusal::Wrong) };
         if member.totp.is_none() && member.account.is_none() {
             return Err(SignInRefusal::NoSecondFactor);
@@ -333,11 +332,14 @@ fn hash_now(password: &str) -> String {
     Argon2::default().hash_password(password.as_bytes()).expect("a password can be hashed").to_string()
 }
 
-async fn verify(known: String, password: SecretString) -> bool {
+/// Takes as long for nobody as for somebody, and is never true for nobody.
+async fn verify(known: Option<String>, password: SecretString) -> bool {
     aside(move || {
+        let (known, exists) = known.as_ref().map_or((&*NOBODY, false), |known| (known, true));
         let text = password.expose_secret();
         let text = if text.len() > LONGEST_PASSWORD { "" } else { text };
-        PasswordHash::new(&known).is_ok_and(|hash| Argon2::default().verify_password(text.as_bytes(), &hash).is_ok())
+        let right = |hash| Argon2::default().verify_password(text.as_bytes(), &hash).is_ok();
+        PasswordHash::new(known).is_ok_and(right) && exists
     })
     .await
 }

@@ -39,7 +39,11 @@ impl Operations {
         service: &ServiceName,
         id: SubscriptionId,
     ) -> Result<Subscription> {
-        Ok(self.with_service(account, service, id).await?.1)
+        match storage::subscriptions::get_named(&self.db, account, service, id).await? {
+            Some(subscription) => Ok(subscription),
+            // Only now does it matter which of the two is missing.
+            None => Ok(self.with_service(account, service, id).await?.1),
+        }
     }
 
     async fn with_service(

@@ -276,6 +276,18 @@ impl Operations {
         self.record(held, Record { then: Then::At(until), ..Record::default() }).await
     }
 
+    /// Lets a subject go after a failure, so that the next try need not wait for the lease to run out.
+    pub async fn let_go(&self, lease: &Lease) -> Result<()> {
+        let lease = lease.clone();
+        self.db
+            .write(move |tx| {
+                let lease = lease.clone();
+                Box::pin(async move { storage::jobs::release(tx, &lease).await })
+            })
+            .await?;
+        Ok(())
+    }
+
     /// Ends a job without changing anything else.
     pub async fn end_job(&self, held: &Held) -> Result<()> {
         self.record(held, Record { then: Then::End, ..Record::default() }).await

@@ -179,7 +179,8 @@ impl From<Problem> for Refusal {
             Problem::Conflict(Conflict::Cancel(
                 refusal @ licensing::subscription::CancelRefusal::OutsideWindow { .. },
             )) => Refusal::conflict(format!(
-                "{refusal}; until then its seats stay billed. Ask your provider to let it end then instead of renewing"
+                "{refusal}; to let the subscriptions of the service end with their terms instead of renewing, PUT \
+                     renew.deleteAtExpiration = true in serviceInfos"
             )),
             Problem::Conflict(conflict) => Refusal::conflict(conflict.to_string()),
             Problem::MpnBlocked(flag) => {

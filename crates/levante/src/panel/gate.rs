@@ -151,7 +151,7 @@ pub async fn gate(State(panel): State<Panel>, request: Request, next: Next) -> R
         text: language(&parts.headers, session.as_ref()).text(),
         csrf: token_hash(&format!("csrf/{token}")),
         session,
-        here: parts.uri.path_and_query().map_or("/", |p| p.as_str()).chars().take(2000).collect(),
+        here: here(&parts),
         address: address(&panel, &parts),
         request: hex::encode(random::<8>()),
     });
@@ -176,6 +176,19 @@ pub async fn gate(State(panel): State<Panel>, request: Request, next: Next) -> R
     }
     protect(&mut response, &visitor, is_asset);
     response
+}
+
+/// The page to come back to: the one that was asked for, or for a form the one that held it.
+fn here(parts: &Parts) -> String {
+    let referer = parts.headers.get(header::REFERER).and_then(|v| v.to_str().ok());
+    let page = match parts.method {
+        Method::GET | Method::HEAD => parts.uri.path_and_query().map_or("/", |p| p.as_str()),
+        _ => {
+            let behind_scheme = referer.and_then(|r| r.split_once("://")).map_or("", |(_, rest)| rest);
+            behind_scheme.find('/').map_or("/", |at| &behind_scheme[at..])
+        }
+    };
+    page.chars().take(2000).collect()
 }
 
 /// Lets reading pass; a change only with our token and from our own pages.

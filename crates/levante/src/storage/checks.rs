@@ -3,7 +3,11 @@
 use super::{Db, Error, Result, Tx, from_json, instant, json, known, maybe_instant, micros};
 use crate::storage::db::args;
 use jiff::Timestamp;
-use licensing::{contact::Contact, id::AccountId, invalid::Rule};
+use licensing::{
+    contact::Contact,
+    id::{AccountId, MpnId},
+    invalid::Rule,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -151,6 +155,86 @@ pub async fn newest(db: &Db, account: &AccountId, question: &Question, since: Ti
         )
         .await?;
     row.map(Check::try_from).transpose()
+}
+
+/// What is on record about an order, read at once.
+#[derive(Debug, Clone, Default)]
+pub struct OnRecord {
+    /// Whether the account may use the MPN id.
+    pub mpn_approved: bool,
+    /// Whether a service that exists or may come to exist has the name.
+    pub name_promised: bool,
+    verdicts: Vec<(String, Verdict)>,
+}
+
+impl OnRecord {
+    /// The verdict of the newest check of a kind, once it was answered.
+    pub fn verdict(&self, kind: &str) -> Option<&Verdict> {
+        self.verdicts.iter().find(|(k, _)| k == kind).map(|(_, verdict)| verdict)
+    }
+}
+
+macro_rules! newest_sql {
+    ($kind:literal, $asked:literal) => {
+        concat!(
+            " UNION ALL SELECT kind, verdict FROM (SELECT kind, verdict FROM checks WHERE account = $1 AND kind = '",
+            $kind,
+            "' AND asked = ",
+            $asked,
+            " AND asked_at >= $2 ORDER BY asked_at DESC, id DESC LIMIT 1) AS newest_",
+            $kind
+        )
+    };
+}
+
+const ON_RECORD: &str = concat!(
+    "SELECT 'approved' AS kind, CAST(NULL AS TEXT) AS verdict FROM account_mpn \
+     WHERE account = $1 AND mpn_id = $3 AND approved_at IS NOT NULL \
+     UNION ALL SELECT 'promised', CAST(NULL AS TEXT) FROM service WHERE name = $4 AND state <> 'failed'",
+    newest_sql!("partner", "$3"),
+    newest_sql!("subdomain", "$5"),
+    newest_sql!("email", "$6"),
+    newest_sql!("address", "$7"),
+);
+
+/// Everything on record about an order: one question to the database instead of one for each field.
+/// `name` is the service's name, empty for none; of `questions` the kinds that an order has.
+pub async fn on_record(
+    db: &Db,
+    account: &AccountId,
+    mpn_id: &MpnId,
+    name: &str,
+    questions: &[Question],
+    since: Timestamp,
+) -> Result<OnRecord> {
+    let asked = |kind: &str| questions.iter().find(|q| q.kind() == kind).map(Question::asked).unwrap_or_default();
+    let rows: Vec<(String, Option<String>)> = db
+        .all(
+            ON_RECORD,
+            args![
+                account.as_str(),
+                micros(since),
+                mpn_id.as_str(),
+                name,
+                asked("subdomain"),
+                asked("email"),
+                asked("address")
+            ],
+        )
+        .await?;
+    let mut record = OnRecord::default();
+    for (kind, verdict) in rows {
+        match (kind.as_str(), verdict) {
+            ("approved", _) => record.mpn_approved = true,
+            ("promised", _) => record.name_promised = true,
+            (_, Some(text)) => {
+                let verdict = from_json("checks", "verdict", &kind, &text)?;
+                record.verdicts.push((kind, verdict));
+            }
+            (_, None) => {}
+        }
+    }
+    Ok(record)
 }
 
 /// Saves a question.

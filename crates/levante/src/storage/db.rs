@@ -1,8 +1,8 @@
 //! The database: SQLite or PostgreSQL behind one type, one SQL text for both.
 //!
-//! On SQLite one writer takes all transactions that wait, runs each inside its own
-//! savepoint and makes them durable with one commit. On PostgreSQL a transaction that
-//! lost a race is repeated. Await nothing but the database inside a transaction.
+//! On SQLite one writer takes all transactions that wait and makes them durable with one
+//! commit; when one fails, all run again with a savepoint around each. On PostgreSQL a
+//! transaction that lost a race is repeated. Await nothing but the database inside a transaction.
 
 use super::{Error, Result};
 use futures::future::BoxFuture;
@@ -21,6 +21,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!("src/storage/migrations");
 
 /// Most transactions that one SQLite commit carries.
 const MOST_GROUPED: usize = 64;
+/// After how long at rest a connection to PostgreSQL is tried out before it is used again.
+const RESTED: Duration = Duration::from_secs(1);
 /// How often a PostgreSQL transaction that lost a race is repeated.
 const MOST_REPEATS: u32 = 8;
 
@@ -133,6 +135,16 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(Duration::from_secs(10))
+                // A question before every question would double the round trips: only one that rested is asked.
+                .test_before_acquire(false)
+                .before_acquire(|connection, meta| {
+                    Box::pin(async move {
+                        if meta.idle_for > RESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Db::Postgres(pool));
@@ -141,7 +153,10 @@ impl Db {
         let connection = SqliteConnection::connect_with(&options).await?;
         let (writer, queue) = mpsc::channel(1024);
         tokio::spawn(write_groups(connection, queue));
-        let readers = SqlitePoolOptions::new().max_connections(4).connect_lazy_with(options.read_only(true));
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .test_before_acquire(false)
+            .connect_lazy_with(options.read_only(true));
         Ok(Db::Sqlite { writer, readers })
     }
 
@@ -366,6 +381,16 @@ async fn write_groups(connection: SqliteConnection, mut queue: mpsc::Receiver<Bo
 }
 
 async fn write_group(tx: &mut Tx, group: &mut [Box<dyn Waiting>]) -> Result<()> {
+    // Nearly all succeed, so a savepoint around each is made only when one has failed.
+    tx.execute("BEGIN IMMEDIATE", vec![]).await?;
+    if all_succeed(tx, group).await {
+        tx.execute("COMMIT", vec![]).await?;
+        return Ok(());
+    }
+    tx.execute("ROLLBACK", vec![]).await?;
+    if group.len() == 1 {
+        return Ok(());
+    }
     tx.execute("BEGIN IMMEDIATE", vec![]).await?;
     for job in group {
         tx.execute("SAVEPOINT job", vec![]).await?;
@@ -376,4 +401,13 @@ async fn write_group(tx: &mut Tx, group: &mut [Box<dyn Waiting>]) -> Result<()> 
     }
     tx.execute("COMMIT", vec![]).await?;
     Ok(())
+}
+
+async fn all_succeed(tx: &mut Tx, group: &mut [Box<dyn Waiting>]) -> bool {
+    for job in group {
+        if !job.run(tx).await {
+            return false;
+        }
+    }
+    true
 }

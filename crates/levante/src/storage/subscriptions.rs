@@ -4,7 +4,7 @@ use super::{Db, Error, Result, Tx, from_json, instant, json, maybe_instant, micr
 use crate::storage::db::args;
 use jiff::Timestamp;
 use licensing::{
-    id::{LicenceId, MpnId, OrderId, RemoteSubscriptionId, ServiceId, SubscriptionId, TaskId},
+    id::{AccountId, LicenceId, MpnId, OrderId, RemoteSubscriptionId, ServiceId, ServiceName, SubscriptionId, TaskId},
     seat::{SeatBatch, SeatCount},
     subscription::{SubscriptionState, TermEndIntent},
 };
@@ -111,6 +111,23 @@ pub async fn list(db: &Db, service: ServiceId) -> Result<Vec<Subscription>> {
 pub async fn get(db: &Db, service: ServiceId, id: SubscriptionId) -> Result<Option<Subscription>> {
     let row: Option<SubscriptionRow> =
         db.optional("SELECT * FROM subscription WHERE service = $1 AND id = $2", args![service.0, id.0]).await?;
+    row.map(Subscription::try_from).transpose()
+}
+
+/// One subscription of a service that an account may see, by the service's name. `None`: either does not exist.
+pub async fn get_named(
+    db: &Db,
+    account: &AccountId,
+    service: &ServiceName,
+    id: SubscriptionId,
+) -> Result<Option<Subscription>> {
+    let row: Option<SubscriptionRow> = db
+        .optional(
+            "SELECT subscription.* FROM subscription JOIN service ON service.id = subscription.service \
+             WHERE subscription.id = $1 AND service.account = $2 AND service.name = $3 AND service.state NOT IN ('failed', 'ended')",
+            args![id.0, account.as_str(), service.as_str()],
+        )
+        .await?;
     row.map(Subscription::try_from).transpose()
 }
 

@@ -1,7 +1,11 @@
 //! Which room carries out which promise: one exhaustive match.
 
 use super::{Workflow, changes, checks, letters, provisioning};
-use crate::operations::{Problem, jobs::Job, work::ClaimedJob};
+use crate::operations::{
+    Problem,
+    jobs::Job,
+    work::{ClaimedJob, Held},
+};
 
 /// Runs a claimed job to its end or to its next due time.
 ///
@@ -21,13 +25,25 @@ pub(super) async fn run(workflow: &Workflow, claimed: ClaimedJob) -> Result<(), 
         Job::AnswerCheck { check } => checks::answer(workflow, &claimed, check).await,
         Job::SendMail { mail } => letters::send(workflow, &claimed, mail).await,
         Job::EraseCredentials { .. } => workflow.operations.erase_credentials(&claimed.id).await.map(|_| ()),
-        Job::CarryOutOrder { order, .. } => match workflow.operations.take(claimed).await? {
-            Some(held) => provisioning::carry_out(workflow, &held, order).await,
-            None => Ok(()),
-        },
-        Job::ChangeSubscription { task, .. } => match workflow.operations.take(claimed).await? {
-            Some(held) => changes::carry_out(workflow, &held, task).await,
-            None => Ok(()),
-        },
+        Job::CarryOutOrder { order, .. } => {
+            let Some(held) = workflow.operations.take(claimed).await? else { return Ok(()) };
+            let done = provisioning::carry_out(workflow, &held, order).await;
+            let_go_on_failure(workflow, &held, done).await
+        }
+        Job::ChangeSubscription { task, .. } => {
+            let Some(held) = workflow.operations.take(claimed).await? else { return Ok(()) };
+            let done = changes::carry_out(workflow, &held, task).await;
+            let_go_on_failure(workflow, &held, done).await
+        }
     }
+}
+
+/// A job that failed (somebody changed a row meanwhile, say) is tried again soon: its subject must be free then.
+async fn let_go_on_failure(workflow: &Workflow, held: &Held, done: Result<(), Problem>) -> Result<(), Problem> {
+    if done.is_err()
+        && let Err(e) = workflow.operations.let_go(&held.lease).await
+    {
+        tracing::error!(subject = held.lease.subject, error = %e, "the lease could not be given back; it runs out by itself");
+    }
+    done
 }

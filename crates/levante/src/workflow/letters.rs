@@ -12,13 +12,12 @@ use crate::{
     },
     operations::{
         Problem,
-        mails::{Mail, MailState, Promised},
+        mails::{Mail, MailState, NewJob, Promised},
         services::Service,
         subscriptions::Subscription,
         tasks::{Asked, Task},
         work::ClaimedJob,
     },
-    storage::jobs::NewJob,
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use licensing::{

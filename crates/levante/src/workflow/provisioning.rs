@@ -53,6 +53,9 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, order: OrderId) 
             Came::Done => {
                 next.task.step = Some(next_step(&next.order.progress).word().to_owned());
                 (next.task.reason, next.task.waiting_since) = (None, None);
+                if next.order.attention == Some(Reason::AccessLocked) {
+                    next.order.attention = None;
+                }
                 save(workflow, held, &mut next, &work, record).await?;
             }
             Came::Wait { after, reason } => {

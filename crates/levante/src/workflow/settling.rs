@@ -11,6 +11,7 @@ use crate::{
 };
 use jiff::SignedDuration;
 use licensing::{
+    catalogue::Licence,
     id::{RemoteSubscriptionId, SubscriptionId},
     reason::Reason,
     seat::SeatCount,
@@ -152,7 +153,7 @@ pub(super) async fn read_subscriptions(
     let mut new = Vec::new();
     let others = workflow.operations.subscriptions_of(work.service.id).await?;
     for index in lines_of(&work.order, wave) {
-        let id = subscription_of(work, &orders, index, &bought);
+        let id = subscription_of(work, &orders, &remotes, index, &bought);
         bought.push(id);
         let Some(id) = id else { continue };
         // The list may lag behind the order (contract §14.3).
@@ -175,6 +176,7 @@ pub(super) async fn read_subscriptions(
 fn subscription_of(
     work: &OrderWork,
     orders: &[RemoteOrder],
+    remotes: &[RemoteSubscription],
     index: usize,
     taken: &[Option<RemoteSubscriptionId>],
 ) -> Option<RemoteSubscriptionId> {
@@ -184,7 +186,13 @@ fn subscription_of(
         .flat_map(|o| &o.lines)
         .filter(|remote| is_item_of(&remote.item, &line.licence.sku) && remote.seats == line.seats.get())
         .filter_map(|remote| remote.subscription)
-        .find(|id| !taken.contains(&Some(*id)))
+        .filter(|id| !taken.contains(&Some(*id)))
+        // Two lines may be the same SKU in another term: one not read yet may be it, one of another term is not.
+        .find(|id| remotes.iter().find(|r| r.id == *id).is_none_or(|r| is_commitment_of(r, &line.licence)))
+}
+
+fn is_commitment_of(remote: &RemoteSubscription, licence: &Licence) -> bool {
+    remote.term.is_none_or(|term| term == licence.term) && remote.plan.is_none_or(|plan| plan == licence.plan)
 }
 
 async fn subscription(

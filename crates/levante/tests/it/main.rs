@@ -4,6 +4,7 @@
 
 mod matrix;
 mod ovh_api;
+mod panel;
 mod storage;
 mod tidy;
 mod workflow;

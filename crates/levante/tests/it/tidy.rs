@@ -77,7 +77,7 @@ fn imported(text: &str) -> Vec<String> {
                     c if depth == 0 && expects && (c.is_alphanumeric() || c == '_') => name.push(c),
                     _ => {}
                 }
-                if !name.is_empty() && !(c.is_alphanumeric() || c == '_') {
+                if !(name.is_empty() || c.is_alphanumeric() || c == '_') {
                     rooms.push(std::mem::take(&mut name));
                     expects = false;
                 }
@@ -154,6 +154,9 @@ fn names_say_what_they_hold_and_modules_open_with_a_sentence() {
     for path in every_file() {
         let stem = path.file_stem().unwrap().to_str().unwrap();
         assert!(!BANNED.contains(&stem), "{} says nothing about what it holds", path.display());
+        if stem == "tests" {
+            continue;
+        }
         let text = fs::read_to_string(&path).unwrap();
         let head = text.lines().take_while(|l| l.starts_with("//!")).count();
         assert!((1..=8).contains(&head), "{} opens with {head} lines instead of 1 to 8", path.display());

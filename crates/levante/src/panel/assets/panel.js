@@ -47,26 +47,29 @@
   watchIn(document);
 
   // Live checks: a field that was left asks, the verdict is read out.
-  const asked = new Map();
-  document.addEventListener("change", async (event) => {
-    const { check, show } = event.target.dataset ?? {};
-    const form = event.target.form;
-    const place = show && document.getElementById(show);
-    if (!check || !form || !place) return;
-    const body = fields(form);
-    if (event.target.name === "customSubdomain") body.set("custom", "yes");
-    const turn = (asked.get(check) ?? 0) + 1;
-    asked.set(check, turn);
+  const turns = new Map();
+  const ask = async (field) => {
+    const { check, show } = field.dataset;
+    const place = document.getElementById(show);
+    if (!field.form || !place) return;
+    const turn = (turns.get(check) ?? 0) + 1;
+    turns.set(check, turn);
     try {
-      const answer = await post(check, body);
-      if (!answer.ok || asked.get(check) !== turn) return;
+      const answer = await post(check, fields(field.form));
+      if (!answer.ok || turns.get(check) !== turn) return;
       const verdict = parse(await answer.text());
       place.replaceChildren(...(verdict ? [verdict] : []));
       watchIn(place);
     } catch {
       // The check is repeated when the form is sent.
     }
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.dataset?.check) ask(event.target);
   });
+  // A draft that comes back is judged again, each check once; a field with an error has its verdict.
+  const filled = [...document.querySelectorAll("[data-check]")].filter((f) => f.value && !f.getAttribute("aria-invalid"));
+  new Map(filled.map((f) => [f.dataset.check, f])).forEach((field) => ask(field));
 
   // Drafts: kept while somebody types.
   document.querySelectorAll("form[data-draft]").forEach((form) => {

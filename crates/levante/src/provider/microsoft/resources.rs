@@ -7,7 +7,7 @@ use licensing::{
     id::{MpnId, RemoteSubscriptionId, TenantId},
     seat::SeatBatch,
     subscription::SubscriptionState,
-    term::BillingPlan,
+    term::{BillingPlan, Term},
 };
 use partner_center::{
     BillingCycle, CartAnswer, NewCartLine, Order, OrderStatus, PostalAddress, Subscription, SubscriptionStatus,
@@ -144,6 +144,8 @@ pub(super) fn remote_subscription(subscription: Subscription) -> Result<RemoteSu
         state,
         renews: subscription.auto_renews().unwrap_or(false),
         ends_at_term: ends_at_term(&subscription),
+        term: subscription.term_duration().and_then(Term::read),
+        plan: subscription.billing_cycle().and_then(|cycle| BillingPlan::read(cycle.as_str())),
         partner: subscription.partner_id().and_then(|id| MpnId::parse("partnerId", &id).ok()),
         created_at: subscription.created_at().map(|at| at.0),
         term_end: subscription.commitment_end().map(|at| at.0),

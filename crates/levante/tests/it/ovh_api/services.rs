@@ -202,7 +202,7 @@ async fn add_ons_and_cancellations_follow_their_rules() {
     // Eight days later the window is over: the date is named, and what can be done.
     world.operations.move_clock(SignedDuration::from_hours(24 * 8)).await.expect("moved");
     let late = client.delete(&format!("{at}/subscription/{}", ids[1])).await.refused(409, "CONFLICT");
-    assert!(late.contains("can be ended on 20"), "{late}");
+    assert!(late.contains("can be ended on 20") && late.contains("deleteAtExpiration"), "{late}");
 }
 
 #[tokio::test]
@@ -215,9 +215,14 @@ async fn dates_and_statistics_of_a_service() {
     assert_eq!(infos["creation"].as_str().map(str::len), Some(10), "a date");
     assert_eq!(client.put(&format!("{at}/serviceInfos"), &infos).await.ok(), json!(null), "read and write back");
     let mut other = infos.clone();
-    other["renew"]["deleteAtExpiration"] = json!(true);
+    other["renew"]["forced"] = json!(true);
     let message = client.put(&format!("{at}/serviceInfos"), &other).await.refused(400, "BAD_REQUEST");
-    assert!(message.contains("not offered"), "{message}");
+    assert!(message.contains("renew.forced: \"true\" is not offered"), "{message}");
+    assert_eq!(client.get(&format!("{at}/task")).await.ok(), json!([]), "nothing was asked for");
+    other = infos.clone();
+    other["renew"]["deleteAtExpiration"] = json!(true);
+    assert_eq!(client.put(&format!("{at}/serviceInfos"), &other).await.ok(), json!(null));
+    assert_eq!(client.get(&format!("{at}/task")).await.ok().as_array().map(Vec::len), Some(3), "one per subscription");
     for (period, days) in [("lastWeek", 7), ("lastMonth", 30), ("lastQuarter", 91), ("lastYear", 365)] {
         let all = client.get(&format!("{at}/usageStatistics?timePeriod={period}")).await.ok();
         let all = all.as_array().expect("a list");

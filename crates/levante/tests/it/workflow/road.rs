@@ -191,3 +191,53 @@ async fn an_end_with_the_term_is_explicit_and_survives_other_changes() {
             .await;
     }
 }
+
+#[tokio::test]
+async fn two_terms_of_one_licence_are_not_mixed_up() {
+    let world = World::new(&engines()[0], Options::default()).await;
+    let mut input = world.input("albaforni").await;
+    let monthly = world.licence("CFQ7LV000006:0001", "P1M", "monthly").await;
+    let yearly = world.licence("CFQ7LV000006:0001", "P1Y", "monthly").await;
+    input.lines = [monthly, yearly]
+        .map(|id| licensing::order::LineInput { licence_id: id.to_string(), quantity: "4".into() })
+        .to_vec();
+    let accepted = world.operations.place_order(&world.actor, &input, None).await.unwrap();
+    assert_eq!(world.ended(&accepted).await.state, OrderState::Delivered);
+    let books = world.books().await;
+    let term_of = |remote: String| {
+        let all = books["subscriptions"].as_array().unwrap();
+        all.iter().find(|s| s["id"] == remote).unwrap()["termDuration"].as_str().unwrap().to_owned()
+    };
+    for s in world.operations.subscriptions(&world.actor.account, &accepted.service.name).await.unwrap() {
+        let wanted = if s.licence == monthly { "P1M" } else { "P1Y" };
+        assert_eq!(term_of(s.remote.to_string()), wanted);
+    }
+}
+
+#[tokio::test]
+async fn a_rename_while_the_order_runs_costs_neither_the_name_nor_the_order() {
+    let world = World::new(&engines()[0], Options::default()).await;
+    world
+        .faults(
+            json!([{ "route": "POST /v1/customers", "kind": "slow", "phase": "before", "delayMs": 1500, "count": 1 }]),
+        )
+        .await;
+    let accepted = world.order("albaforni").await;
+    for _ in 0..100 {
+        let hit = world.control(reqwest::Method::GET, "/control/faults", None).await;
+        if hit["faults"][0]["hits"] == 1 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let changes = levante::operations::services::ServiceChanges {
+        display_name: Some("Alba, renamed".into()),
+        ..Default::default()
+    };
+    world.operations.update_service(&world.actor, &accepted.service.name, &changes).await.unwrap();
+    assert_eq!(world.ended(&accepted).await.state, OrderState::Delivered);
+    world.quiet().await;
+    world.assert_bought("albaforni.onmicrosoft.com", ALBA).await;
+    let service = world.operations.service(&world.actor.account, &accepted.service.name).await.unwrap();
+    assert_eq!(service.display_name, "Alba, renamed");
+}

@@ -1,0 +1,186 @@
+//! What the harness says: the machine, the figures beside their budgets, what was not measured.
+
+use crate::{
+    figures::Spread,
+    processes::{load_average, machine},
+    rounds::{Done, Rounds, names},
+    say,
+};
+
+/// Before the first measurement.
+pub fn opening(rounds: &Rounds<'_>) {
+    let profile = if cfg!(debug_assertions) { "DEV PROFILE: figures mean nothing" } else { "release" };
+    say(&format!("# Levante beside the limits of this machine ({profile})\n"));
+    say(&format!("{}; load average {} before the start.", machine(), load_average()));
+    say(&format!(
+        "{} clients in a closed loop from threads of the harness, {} rounds of {} s each, limit and product in turn.\n",
+        rounds.plan.clients,
+        rounds.rounds,
+        rounds.plan.time.as_secs_f64()
+    ));
+}
+
+struct Line {
+    budget: &'static str,
+    what: String,
+    engine: &'static str,
+    value: String,
+    must: &'static str,
+    kept: Option<bool>,
+}
+
+fn ratio_line(
+    budget: &'static str,
+    what: &str,
+    engine: &'static str,
+    ratio: Option<Spread>,
+    must: &'static str,
+    keeps: impl Fn(f64) -> bool,
+) -> Option<Line> {
+    ratio.map(|r| Line {
+        budget,
+        what: what.to_owned(),
+        engine,
+        value: format!("{:.2} / **{:.2}** / {:.2}", r.least, r.median, r.most),
+        must,
+        kept: Some(keeps(r.median)),
+    })
+}
+
+fn ratios(done: &Done) -> Vec<Line> {
+    let (book, engine) = (&done.book, done.engine);
+    let rate = |above, below| book.ratio(above, below, |f| f.per_second);
+    let tail = |above, below| book.ratio(above, below, |f| f.p99);
+    let order = names::ORDER;
+    let lines = [
+        ratio_line("P1", "orders ÷ order rows", engine, rate(order, names::ORDER_LIMIT), "≥ 0.5", |r| r >= 0.5),
+        ratio_line(
+            "P1",
+            "orders ÷ order rows, each for itself",
+            engine,
+            rate(order, names::ORDER_ALONE),
+            "reported",
+            |_| true,
+        ),
+        ratio_line("P4", "read one ÷ bare", engine, rate(names::READ, names::ROW_LIMIT), "≥ 0.5", |r| r >= 0.5),
+        ratio_line("P5", "50 names ÷ bare", engine, rate(names::NAMES, names::NAMES_LIMIT), "≥ 0.5", |r| r >= 0.5),
+        ratio_line("P5", "list page ÷ bare page", engine, rate(names::PAGE, names::PAGE_LIMIT), "≥ 0.5", |r| {
+            r >= 0.5
+        }),
+        ratio_line("P6", "p99 of an order ÷ limit's", engine, tail(order, names::ORDER_LIMIT), "≤ 3", |r| r <= 3.0),
+        ratio_line("P6", "p99 of a read ÷ bare's", engine, tail(names::READ, names::ROW_LIMIT), "≤ 2", |r| r <= 2.0),
+        ratio_line(
+            "P7",
+            "CPU of an order (with database) ÷ limit's",
+            engine,
+            book.ratio(order, names::ORDER_LIMIT, crate::figures::Figure::cpu_all),
+            "≤ 4",
+            |r| r <= 4.0,
+        ),
+    ];
+    lines.into_iter().flatten().collect()
+}
+
+fn plain(done: &Done) -> Vec<Line> {
+    let engine = done.engine;
+    let line = |budget, what: &str, value: String, must, kept| Line {
+        budget,
+        what: what.to_owned(),
+        engine,
+        value,
+        must,
+        kept: Some(kept),
+    };
+    let mut lines = Vec::new();
+    if done.ready.median > 0.0 {
+        let r = done.ready;
+        let ready = format!("{:.0} / **{:.0}** / {:.0} ms", r.least, r.median, r.most);
+        lines.push(line("P10", "exec to first 200 on /readyz", ready, "≤ 100 ms", r.median <= 100.0));
+        lines.push(line(
+            "P9",
+            "PSS idle, role all",
+            format!("{:.1} MB", done.idle_mb),
+            "≤ 25 MB",
+            done.idle_mb <= 25.0,
+        ));
+    }
+    if done.loaded_mb > 0.0 {
+        let loaded = format!("{:.1} MB", done.loaded_mb);
+        lines.push(line("P9", "PSS loaded, role all", loaded, "≤ 80 MB", done.loaded_mb <= 80.0));
+    }
+    lines.push(line("P10", "size of the program", format!("{:.1} MB", done.size_mb), "≤ 40 MB", done.size_mb <= 40.0));
+    if let Some(w) = done.weight {
+        let value = format!(
+            "{:.1} KB ({:.1} KB the page), {} requests, 0 of {} scripts needed: {} rows are in the HTML{}",
+            w.all as f64 / 1000.0,
+            w.page as f64 / 1000.0,
+            w.requests,
+            w.scripts,
+            w.rows,
+            if w.compressed { "" } else { "; NOT compressed" }
+        );
+        lines.push(line("P11", "service list page", value, "≤ 15 KB, ≤ 4, 0", w.all <= 15_000 && w.requests <= 4));
+    }
+    let provisioned = format!("{:.1} /s (50 ordered one after the other)", done.provisioned);
+    lines.push(line("P14", "tenants provisioned against the simulator", provisioned, "reported", true));
+    lines
+}
+
+/// After the last measurement.
+pub fn closing(done: &[Done]) {
+    say("## Budgets (ratios round by round: min / median / max)\n");
+    say("| budget | what | database | value | must | |\n| --- | --- | --- | --- | --- | --- |");
+    let mut lines: Vec<Line> = done.iter().flat_map(|d| ratios(d).into_iter().chain(plain(d))).collect();
+    lines.extend(sqlite_beside_postgres(done));
+    lines.sort_by_key(|l| l.budget[1..].parse::<u32>().unwrap_or(0));
+    for l in &lines {
+        let kept = match l.kept {
+            Some(true) => "kept",
+            Some(false) => "MISSED",
+            None => "",
+        };
+        say(&format!("| {} | {} | {} | {} | {} | {kept} |", l.budget, l.what, l.engine, l.value, l.must));
+    }
+    say("\n## What this was\n");
+    for d in done {
+        if d.limit_rows.0 > 0 {
+            let tables: Vec<String> = d.order_writes.iter().map(|(table, n)| format!("{table} {n}")).collect();
+            say(&format!(
+                "- {}: an order adds {} rows ({}). The limit writes {} rows with {} bytes of text, those of a real order, in \
+                 tables without secondary indexes or foreign keys. A cart flow is {} calls.",
+                d.engine,
+                d.order_writes.iter().map(|(_, n)| n).sum::<i64>(),
+                tables.join(", "),
+                d.limit_rows.0,
+                d.limit_rows.1,
+                d.cart_calls
+            ));
+        }
+    }
+    say(NOT_MEASURED);
+    say(&format!("- Load average at the end: {}.", load_average()));
+}
+
+fn sqlite_beside_postgres(done: &[Done]) -> Option<Line> {
+    let of = |engine| done.iter().find(|d| d.engine == engine).map(|d| d.book.rounds(names::ORDER));
+    let median = |rounds: &[crate::figures::Figure]| crate::figures::spread(rounds.iter().map(|f| f.per_second)).median;
+    let (lite, server) = (median(of("SQLite")?), median(of("PostgreSQL")?));
+    (server > 0.0).then(|| Line {
+        budget: "P8",
+        what: "orders on SQLite ÷ on PostgreSQL".to_owned(),
+        engine: "both",
+        value: format!("**{:.2}**", lite / server),
+        must: "≥ 1",
+        kept: Some(lite / server >= 1.0),
+    })
+}
+
+const NOT_MEASURED: &str = "\
+- Orders were accepted by a server in role web: they wait, so that the worker takes nothing from the figure. \
+\"role all\" accepts and works at the same time, against the simulator.
+- PostgreSQL's limit is pgbench with prepared statements; SQLite's limits are written with the product's driver (sqlx), \
+one task that groups, or 16 connections.
+- The page is compared without compression on both sides; its weight is with gzip.
+- \"others' load\" is the processors that programs outside this harness kept busy. PostgreSQL's time includes its \
+background processes.
+- Not measured here: P2 and the peers' ratios, P3, P12, P13, P14 with two nodes, P15 to P18.";
