@@ -9,6 +9,7 @@ use std::{
     io::{self, Write},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 /// A mail in the mailbox. May hold a secret: `Debug` shows its head only.
@@ -60,6 +61,9 @@ pub struct MailboxFolder {
     directory: PathBuf,
 }
 
+/// How old an unfinished file must be to be nobody's any more.
+const LEFTOVER: Duration = Duration::from_secs(60);
+
 static TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
 impl MailboxFolder {
@@ -74,6 +78,7 @@ impl MailboxFolder {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&directory)?;
+        clear_leftovers(&directory)?;
         Ok(MailboxFolder { directory })
     }
 
@@ -177,6 +182,20 @@ impl MailboxFolder {
         let number = TEMPORARY.fetch_add(1, Ordering::Relaxed);
         self.directory.join(format!(".{id}.{}.{number}.tmp", std::process::id()))
     }
+}
+
+/// Removes what a process that died while writing has left: it may hold a password. One that is being
+/// written right now is younger than a minute.
+fn clear_leftovers(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        let old =
+            || path.metadata().and_then(|m| m.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFTOVER));
+        if path.extension().is_some_and(|e| e == "tmp") && old() {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
 }
 
 fn create(path: &Path) -> io::Result<File> {

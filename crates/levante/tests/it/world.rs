@@ -241,6 +241,11 @@ impl World {
         self.control(reqwest::Method::PUT, "/control/faults", Some(json!({ "faults": faults }))).await;
     }
 
+    /// Lets the simulator finish orders at once: for tests of something else than waiting.
+    pub async fn without_lag(&self) {
+        self.control(reqwest::Method::PUT, "/control/faults", Some(json!({ "lag": { "orderSeconds": 0 } }))).await;
+    }
+
     /// Moves both business clocks, as the demo does.
     pub async fn advance(&self, by: SignedDuration) {
         let seconds = by.as_secs();

@@ -117,6 +117,7 @@ async fn a_lost_answer_never_doubles_anything() {
             ("truncated", "after"),
         ] {
             let world = World::new(&engines()[0], Options::default()).await;
+            world.without_lag().await;
             world.faults(json!([{ "route": route, "kind": kind, "phase": phase, "status": 500, "retryAfterSeconds": 1, "count": 1 }])).await;
             let accepted = world.order("albaforni").await;
             let order = world.ended(&accepted).await;
