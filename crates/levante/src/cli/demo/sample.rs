@@ -13,6 +13,7 @@ use licensing::{
     contact::ContactInput,
     id::{AccountId, ServiceName},
     order::{AgreementInput, LineInput, OrderInput},
+    service::ServiceState,
 };
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
@@ -158,8 +159,9 @@ async fn grow(
     seed: u64,
 ) -> anyhow::Result<()> {
     for _ in 0..MOST_LOOKS {
+        let ready = operations.service(&actor.account, service).await?.state == ServiceState::Ok;
         let idle = operations.subscriptions(&actor.account, service).await?.into_iter().find(|s| s.task.is_none());
-        if let Some(subscription) = idle {
+        if let Some(subscription) = idle.filter(|_| ready) {
             let seats = (subscription.seats.get() + more).to_string();
             let once = once(format!("demo-sample/{seed}/{service}/seats"));
             if operations.answered_before(&actor.account, &once).await?.is_none() {
