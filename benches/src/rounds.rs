@@ -57,9 +57,9 @@ pub struct Done {
     pub cart_calls: u64,
     /// Milliseconds from exec to the first 200.
     pub ready: Spread,
-    /// The same of the bare server's first answer.
+    /// PSS two seconds after the start, nothing to do, in MB.
     pub idle_mb: f64,
-    /// The largest seen while orders were accepted and worked on, web + API + worker in one process.
+    /// The largest PSS after a round in which orders were accepted and worked on by one process, in MB.
     pub loaded_mb: f64,
     /// The program, in MB.
     pub size_mb: f64,

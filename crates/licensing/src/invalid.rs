@@ -152,7 +152,7 @@ rules! {
     /// The Microsoft Partner Agreement is not signed.
     MpnNotSigned = "mpn-not-signed", "has not signed the Microsoft Partner Agreement";
     /// No active partnership with the provider.
-    MpnNoPartnership = "mpn-no-partnership", "has no active partnership with us; accept our invitation in Partner Center";
+    MpnNoPartnership = "mpn-no-partnership", "has no active partnership with us; accept our invitation in Partner Center and give the id of the location, not of the global account";
     /// An indirect provider cannot be the partner of record.
     MpnIsProvider = "mpn-is-provider", "belongs to an indirect provider and cannot be the partner of record";
     /// A global account instead of a location.

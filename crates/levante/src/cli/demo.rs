@@ -1,6 +1,7 @@
 //! `levante demo`: panel, API, worker, simulated Microsoft and mailbox in one process (design §8).
 
 mod people;
+mod sample;
 
 use super::say;
 use crate::{
@@ -47,6 +48,9 @@ pub(super) struct Demo {
     /// Where the business clock starts, such as 2026-06-01T00:00:00Z; a stored clock wins.
     #[arg(long)]
     clock: Option<Timestamp>,
+    /// Adds this many services with history, half of them for each reseller.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=i64::from(sample::MOST)))]
+    sample: u32,
     /// Turns the simulated Microsoft's faults on.
     #[arg(long)]
     hostile: bool,
@@ -84,6 +88,7 @@ impl Demo {
         // The simulator's stored clock wins over the one given (design §8), and the platform follows it.
         operations.move_clock(simulator.clock_offset()).await?;
         let people = People::prepare(&operations).await?;
+        sample::order(&operations, &people.resellers(), self.seed, self.sample).await?;
         let engine = app::start_engine(&settings, app::workflow(&settings, operations.clone())?).await?;
         link.connect(operations.clone(), &engine);
 

@@ -8,16 +8,24 @@ use super::{Error, Result};
 use futures::future::BoxFuture;
 use sqlx::{
     Arguments, Connection, FromRow, PgPool, Postgres, SqliteConnection, SqlitePool,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::LazyLock, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("src/storage/migrations");
+/// Without the advisory lock, which distributed engines lack: whoever loses a race looks again.
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let mut migrations = sqlx::migrate!("src/storage/migrations");
+    migrations.set_locking(false);
+    migrations
+});
+
+/// How often a migration that lost a race against another process is tried.
+const MIGRATION_TRIES: u32 = 4;
 
 /// Most transactions that one SQLite commit carries.
 const MOST_GROUPED: usize = 64;
@@ -161,6 +169,20 @@ impl Db {
     }
 
     async fn migrate(&self, url: &str) -> Result<()> {
+        let mut tries = 1;
+        while let Err(e) = self.migrate_once(url).await {
+            let lost_race =
+                matches!(e, Error::Migration(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)));
+            if !lost_race || tries == MIGRATION_TRIES {
+                return Err(e);
+            }
+            tries += 1;
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        Ok(())
+    }
+
+    async fn migrate_once(&self, url: &str) -> Result<()> {
         match self {
             Db::Sqlite { .. } => {
                 let mut connection = SqliteConnection::connect_with(&sqlite_options(url)?).await?;

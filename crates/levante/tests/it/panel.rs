@@ -1,6 +1,6 @@
 //! The panel through HTTP: pages as text, forms as a browser sends them.
 
-mod browser;
+pub mod browser;
 mod orders;
 mod pages;
 mod sign_in;

@@ -47,6 +47,21 @@ async fn a_migration_is_repeated_without_effect() {
 }
 
 #[tokio::test]
+async fn processes_that_start_at_once_share_one_schema() {
+    for engine in engines() {
+        let folder = Folder::new();
+        let url = new_url(&engine, &folder).await;
+        let starts = (0..4).map(|_| {
+            let url = url.clone();
+            tokio::spawn(async move { Db::open(&url).await.map(|_| ()) })
+        });
+        for opened in futures::future::join_all(starts).await {
+            opened.unwrap().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_refused_transaction_leaves_nothing_and_its_neighbours_alone() {
     on_both(async |db| {
         let many = (0..50).map(|n| {

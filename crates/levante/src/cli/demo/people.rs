@@ -93,6 +93,11 @@ impl People {
         Ok(people)
     }
 
+    /// Account and MPN id of each reseller.
+    pub(super) fn resellers(&self) -> Vec<(String, String)> {
+        self.accounts.iter().map(|a| (a.account.clone(), a.mpn_id.clone())).collect()
+    }
+
     /// What the sign-in page shows.
     pub(super) fn logins(&self) -> Vec<(String, String)> {
         self.accounts.iter().map(|a| (a.email.clone(), a.password.clone())).collect()

@@ -113,7 +113,7 @@ async fn foreign_service(doors: &Doors, row: &Row) -> String {
             client.get(&at).await,
             client.get(&format!("{at}/subscription")).await,
             client.get(&format!("{at}/serviceInfos")).await,
-            client.get(&format!("{at}/pendingTask")).await,
+            client.get(&format!("{at}/task")).await,
             client.put(&at, &json!({ "displayName": "Mine" })).await,
             client.post(&format!("{at}/subscription"), &order).await,
         ] {

@@ -17,6 +17,7 @@ pub fn kind_of_check(fault: Fault) -> Option<&'static str> {
     match fault {
         Fault::MpnUnknown
         | Fault::MpnOfProvider
+        | Fault::MpnOfOtherProvider
         | Fault::MpnWrongRegion
         | Fault::MpnNotSigned
         | Fault::MpnNoPartnership
@@ -31,7 +32,7 @@ pub fn kind_of_check(fault: Fault) -> Option<&'static str> {
 
 /// The MPN ids that the accounts of the matrix may use, good and bad ones.
 pub const APPROVED: &[&str] =
-    &["6100001", "9999999", "6000002", "6200001", "6200002", "6200003", "6200004", "6200005", "6200006"];
+    &["6100001", "9999999", "6000001", "6000002", "6200001", "6200002", "6200003", "6200004", "6200005", "6200006"];
 
 impl Form {
     /// An order that every check lets pass.
@@ -63,7 +64,8 @@ impl Form {
         let licence = |sku, term, plan| world.licence(sku, term, plan);
         match fault {
             Fault::MpnUnknown => form.set("mpnId", "9999999"),
-            Fault::MpnOfProvider => form.set("mpnId", "6000002"),
+            Fault::MpnOfProvider => form.set("mpnId", "6000001"),
+            Fault::MpnOfOtherProvider => form.set("mpnId", "6000002"),
             Fault::MpnWrongRegion => form.set("mpnId", "6200002"),
             Fault::MpnNotSigned => form.set("mpnId", "6200003"),
             Fault::MpnNoPartnership => form.set("mpnId", "6200004"),

@@ -35,11 +35,7 @@ async fn the_panel_says_what_is_wrong(language: &str) {
                 form.push(("note".to_owned(), "x".repeat(70_000)));
                 status(browser.post("/order", &form).await, 413)
             }
-            (Fault::BrokenJson, _) => {
-                let token = browser.csrf.clone();
-                let headers = [("content-type", "application/json"), ("x-csrf-token", token.as_str())];
-                status(browser.raw("/order", "{\"mpnId\":".to_owned(), &headers).await, 400)
-            }
+            (Fault::BrokenJson, _) => status(browser.post_json("/order", "{\"mpnId\":").await, 400),
             _ => {
                 let page = status(browser.post("/order", &form.page()).await, 422);
                 let summary = browser.get("/order/summary").await;
@@ -109,8 +105,10 @@ async fn foreign_session(doors: &Doors, browser: &mut Browser, reseller: &Resell
     let (id, _) = doors.foreign.clone().unwrap();
     let mut owner = doors.browser(&doors.other).await;
     status(owner.get(&format!("/orders/{id}")).await, 200);
-    let mixed = [("csrf".to_owned(), owner.csrf.clone())];
-    status(browser.bare("/order", &mixed, &[]).await, 403);
+    let own = browser.token();
+    browser.forge(&owner.token());
+    status(browser.post("/order", &[]).await, 403);
+    browser.forge(&own);
     status(browser.get(&format!("/orders/{id}/progress")).await, 404);
     let key = doors.other.client.credential;
     let revoke = browser.post(&format!("/keys/credentials/{key}/revoke"), &[]).await;
@@ -121,21 +119,18 @@ async fn foreign_session(doors: &Doors, browser: &mut Browser, reseller: &Resell
 
 async fn missing_token(doors: &Doors, browser: &mut Browser, reseller: &Reseller, form: &Form) -> Page {
     let good = form.page();
-    let with = |token: &str| {
-        let mut fields = good.clone();
-        fields.push(("csrf".to_owned(), token.to_owned()));
-        fields
-    };
-    let own = with(&browser.csrf.clone());
-    status(browser.bare("/order", &with(""), &[]).await, 403);
-    status(browser.bare("/order", &with("x"), &[]).await, 403);
-    status(browser.bare("/order/place", &good, &[]).await, 403);
-    status(browser.bare("/sign-out", &[], &[]).await, 403);
-    status(browser.bare("/order", &own, &[("origin", "https://evil.example")]).await, 403);
-    status(browser.bare("/order", &own, &[("sec-fetch-site", "cross-site")]).await, 403);
+    for token in ["", "x"] {
+        let fields = [good.clone(), vec![("csrf".to_owned(), token.to_owned())]].concat();
+        status(browser.post_bare("/order", &fields).await, 403);
+    }
+    status(browser.post_bare("/order/place", &good).await, 403);
+    status(browser.post_bare("/sign-out", &[]).await, 403);
+    for header in [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")] {
+        status(browser.post_from("/order", &good, header).await, 403);
+    }
     let mut older = doors.browser(reseller).await;
-    let before = std::mem::replace(&mut older.csrf, browser.csrf.clone());
-    assert_ne!(before, older.csrf, "each session has a token of its own");
+    assert_ne!(older.token(), browser.token(), "each session has a token of its own");
+    older.forge(&browser.token());
     status(older.post("/order", &good).await, 403);
-    status(browser.bare("/order", &good, &[]).await, 403)
+    status(browser.post_bare("/order", &good).await, 403)
 }

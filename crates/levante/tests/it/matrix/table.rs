@@ -7,6 +7,7 @@ use Cell::{Never, Says, Speaks};
 pub enum Fault {
     MpnUnknown,
     MpnOfProvider,
+    MpnOfOtherProvider,
     MpnWrongRegion,
     MpnNotSigned,
     MpnNoPartnership,
@@ -122,9 +123,16 @@ pub const MATRIX: &[Row] = &[
     ),
     mpn(
         Fault::MpnOfProvider,
-        "mpnId: \"6000002\" belongs to an indirect provider and cannot be the partner of record",
+        "mpnId: \"6000001\" belongs to an indirect provider and cannot be the partner of record",
         "belongs to an indirect provider and cannot be the partner of record",
         "appartiene a un fornitore indiretto e non può essere il partner di riferimento",
+    ),
+    // Before a purchase Microsoft does not tell another provider from any other company that is no reseller.
+    mpn(
+        Fault::MpnOfOtherProvider,
+        "mpnId: \"6000002\" is not enrolled as an indirect reseller in the CSP programme",
+        "is not enrolled as an indirect reseller in the CSP programme",
+        "non è iscritto come rivenditore indiretto al programma CSP",
     ),
     mpn(
         Fault::MpnWrongRegion,
@@ -140,15 +148,15 @@ pub const MATRIX: &[Row] = &[
     ),
     mpn(
         Fault::MpnNoPartnership,
-        "mpnId: \"6200004\" has no active partnership with us; accept our invitation in Partner Center",
-        "has no active partnership with us; accept our invitation in Partner Center",
-        "non ha una relazione attiva con noi; accettare il nostro invito in Partner Center",
+        "mpnId: \"6200004\" has no active partnership with us; accept our invitation in Partner Center and give the id of the location, not of the global account",
+        "has no active partnership with us; accept our invitation in Partner Center and give the ID of the location, not of the global account",
+        "non ha una relazione attiva con noi; accettare il nostro invito in Partner Center e indicare l'ID della sede, non dell'account globale",
     ),
     mpn(
         Fault::MpnPartnershipEnded,
-        "mpnId: \"6200005\" has no active partnership with us; accept our invitation in Partner Center",
-        "has no active partnership with us; accept our invitation in Partner Center",
-        "non ha una relazione attiva con noi; accettare il nostro invito in Partner Center",
+        "mpnId: \"6200005\" has no active partnership with us; accept our invitation in Partner Center and give the id of the location, not of the global account",
+        "has no active partnership with us; accept our invitation in Partner Center and give the ID of the location, not of the global account",
+        "non ha una relazione attiva con noi; accettare il nostro invito in Partner Center e indicare l'ID della sede, non dell'account globale",
     ),
     mpn(
         Fault::MpnNoReseller,
@@ -156,11 +164,12 @@ pub const MATRIX: &[Row] = &[
         "is not enrolled as an indirect reseller in the CSP programme",
         "non è iscritto come rivenditore indiretto al programma CSP",
     ),
+    // Nor does it say that an id is a global account's: it only finds no partnership under it.
     mpn(
         Fault::MpnGlobalAccount,
-        "mpnId: \"6200006\" is a global account; give the id of the location",
-        "is a global account; give the ID of the location",
-        "è un account globale; indicare l'ID della sede",
+        "mpnId: \"6200006\" has no active partnership with us; accept our invitation in Partner Center and give the id of the location, not of the global account",
+        "has no active partnership with us; accept our invitation in Partner Center and give the ID of the location, not of the global account",
+        "non ha una relazione attiva con noi; accettare il nostro invito in Partner Center e indicare l'ID della sede, non dell'account globale",
     ),
     row(
         Fault::MpnNotApproved,

@@ -50,9 +50,7 @@ impl Site {
 
     /// A new browser that asks for a language.
     pub fn browser(&self, language: &str) -> Browser {
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_gzip().build().unwrap();
-        let language = language.to_owned();
-        Browser { http, base: self.base.clone(), language, cookies: Vec::new(), csrf: String::new() }
+        Browser::at(&self.base, language)
     }
 
     /// A browser in which somebody is signed in.
@@ -114,6 +112,13 @@ impl Answer {
 }
 
 impl Browser {
+    /// A new browser for the pages under an address.
+    pub fn at(base: &str, language: &str) -> Browser {
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let (http, language) = (client.no_gzip().build().unwrap(), language.to_owned());
+        Browser { http, base: base.to_owned(), language, cookies: Vec::new(), csrf: String::new() }
+    }
+
     pub async fn get(&mut self, path: &str) -> Answer {
         let request = self.http.get(format!("{}{path}", self.base));
         self.send(request).await
@@ -139,6 +144,13 @@ impl Browser {
         let mut fields = fields.to_vec();
         fields.push(("csrf", &token));
         let request = self.http.post(format!("{}{path}", self.base)).form(&fields).header(header.0, header.1);
+        self.send(request).await
+    }
+
+    /// Sends bytes with headers, whatever they are.
+    pub async fn post_raw(&mut self, path: &str, body: String, headers: &[(&str, &str)]) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.base)).body(body);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         self.send(request).await
     }
 
