@@ -77,11 +77,35 @@ impl Operations {
         {
             return self.replayed(&actor.account, answer).await;
         }
+        let done = self.place_new(actor, input, once.clone()).await;
+        self.or_replayed(actor, once, done).await
+    }
+
+    async fn place_new(&self, actor: &Actor, input: &OrderInput, once: Option<Once>) -> Result<Accepted> {
         let list = self.price_list().await?;
         let account = self.account(&actor.account).await?;
         let request = self.checked(&account.id, &account.language, input, &list).await?;
         let accepted = self.new_tenant(actor, request).await?;
         self.accept(actor, accepted, true, once).await
+    }
+
+    /// The same request, accepted at the same moment, may be why this one was refused (its name is taken now,
+    /// a task is pending): then it gets that answer.
+    pub(crate) async fn or_replayed(
+        &self,
+        actor: &Actor,
+        once: Option<Once>,
+        done: Result<Accepted>,
+    ) -> Result<Accepted> {
+        match (done, once) {
+            (Err(refused @ (Problem::Invalid(_) | Problem::Conflict(_))), Some(once)) => {
+                match self.answered_before(&actor.account, &once).await? {
+                    Some(answer) => self.replayed(&actor.account, answer).await,
+                    None => Err(refused),
+                }
+            }
+            (done, _) => done,
+        }
     }
 
     async fn new_tenant(&self, actor: &Actor, request: OrderRequest) -> Result<Accepted> {

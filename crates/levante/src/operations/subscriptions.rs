@@ -72,12 +72,16 @@ impl Operations {
         if let Some(accepted) = self.before(actor, &once).await? {
             return Ok(accepted);
         }
-        let service = self.service(&actor.account, service).await?;
-        let line = self.line(line).await?;
-        if line.licence.is_add_on() {
-            return Err(Problem::invalid("licenseId", &line.licence.id.to_string(), Rule::IsAnAddOn));
-        }
-        self.purchase(actor, service, line, None, once).await
+        let again = once.clone();
+        let done = async {
+            let service = self.service(&actor.account, service).await?;
+            let line = self.line(line).await?;
+            if line.licence.is_add_on() {
+                return Err(Problem::invalid("licenseId", &line.licence.id.to_string(), Rule::IsAnAddOn));
+            }
+            self.purchase(actor, service, line, None, once).await
+        };
+        self.or_replayed(actor, again, done.await).await
     }
 
     /// Orders an add-on for a running subscription.
@@ -95,17 +99,21 @@ impl Operations {
         if let Some(accepted) = self.before(actor, &once).await? {
             return Ok(accepted);
         }
-        let (service, base) = self.with_service(&actor.account, service, base).await?;
-        let line = self.line(line).await?;
-        let list = self.price_list().await?;
-        let fits = list.get(base.licence).is_some_and(|b| line.licence.bases.contains(&b.sku));
-        if !fits {
-            return Err(Problem::invalid("licenseId", &line.licence.id.to_string(), Rule::NotAnAddOn));
-        }
-        if !base.state.accepts_changes() {
-            return Err(Problem::Conflict(Conflict::SubscriptionNotRunning(base.state.word().to_owned())));
-        }
-        self.purchase(actor, service, line, Some(base.id), once).await
+        let again = once.clone();
+        let done = async {
+            let (service, base) = self.with_service(&actor.account, service, base).await?;
+            let line = self.line(line).await?;
+            let list = self.price_list().await?;
+            let fits = list.get(base.licence).is_some_and(|b| line.licence.bases.contains(&b.sku));
+            if !fits {
+                return Err(Problem::invalid("licenseId", &line.licence.id.to_string(), Rule::NotAnAddOn));
+            }
+            if !base.state.accepts_changes() {
+                return Err(Problem::Conflict(Conflict::SubscriptionNotRunning(base.state.word().to_owned())));
+            }
+            self.purchase(actor, service, line, Some(base.id), once).await
+        };
+        self.or_replayed(actor, again, done.await).await
     }
 
     async fn before(&self, actor: &Actor, once: &Option<Once>) -> Result<Option<Accepted>> {
@@ -208,11 +216,15 @@ impl Operations {
         if let Some(accepted) = self.before(actor, &once).await? {
             return Ok(accepted);
         }
-        let wanted = SeatCount::parse("quantity", quantity).map_err(|e| Problem::Invalid(vec![e]))?;
-        let (service, subscription) = self.with_service(&actor.account, service, id).await?;
-        self.seats_may_become(&service, &subscription, wanted).await?;
-        let asked = Asked::Seats { from: subscription.seats, to: wanted };
-        self.change(actor, service, subscription, TaskFunction::ChangeSubscriptionQuantity, asked, once).await
+        let again = once.clone();
+        let done = async {
+            let wanted = SeatCount::parse("quantity", quantity).map_err(|e| Problem::Invalid(vec![e]))?;
+            let (service, subscription) = self.with_service(&actor.account, service, id).await?;
+            self.seats_may_become(&service, &subscription, wanted).await?;
+            let asked = Asked::Seats { from: subscription.seats, to: wanted };
+            self.change(actor, service, subscription, TaskFunction::ChangeSubscriptionQuantity, asked, once).await
+        };
+        self.or_replayed(actor, again, done.await).await
     }
 
     async fn seats_may_become(&self, service: &Service, subscription: &Subscription, wanted: SeatCount) -> Result<()> {
@@ -257,9 +269,13 @@ impl Operations {
         if let Some(accepted) = self.before(actor, &once).await? {
             return Ok(accepted);
         }
-        let (service, subscription) = self.with_service(&actor.account, service, id).await?;
-        idle(&service, &subscription)?;
-        self.change(actor, service, subscription, TaskFunction::DeleteSubscription, Asked::Cancel, once).await
+        let again = once.clone();
+        let done = async {
+            let (service, subscription) = self.with_service(&actor.account, service, id).await?;
+            idle(&service, &subscription)?;
+            self.change(actor, service, subscription, TaskFunction::DeleteSubscription, Asked::Cancel, once).await
+        };
+        self.or_replayed(actor, again, done.await).await
     }
 
     /// Asks for the end of a subscription with its term (`renews` false), or for its renewal again. The wish is
@@ -278,9 +294,14 @@ impl Operations {
         if let Some(accepted) = self.before(actor, &once).await? {
             return Ok(accepted);
         }
-        let (service, subscription) = self.with_service(&actor.account, service, id).await?;
-        renewable(&service, &subscription)?;
-        self.change(actor, service, subscription, TaskFunction::ChangeRenewal, Asked::Renewal { renews }, once).await
+        let again = once.clone();
+        let done = async {
+            let (service, subscription) = self.with_service(&actor.account, service, id).await?;
+            renewable(&service, &subscription)?;
+            self.change(actor, service, subscription, TaskFunction::ChangeRenewal, Asked::Renewal { renews }, once)
+                .await
+        };
+        self.or_replayed(actor, again, done.await).await
     }
 
     /// [`Operations::set_renewal`] for every running subscription of a service. Refused as a whole when one of

@@ -1,3 +1,4 @@
 //! The workflow against the simulator, kind and hostile.
 
+mod once;
 mod road;
