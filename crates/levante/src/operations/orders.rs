@@ -72,13 +72,7 @@ impl Operations {
     /// # Errors
     /// [`Problem::Invalid`] with everything that is wrong; [`Conflict::KeyReused`]. Nothing was saved then.
     pub async fn place_order(&self, actor: &Actor, input: &OrderInput, once: Option<Once>) -> Result<Accepted> {
-        if let Some(once) = &once
-            && let Some(answer) = self.answered_before(&actor.account, once).await?
-        {
-            return self.replayed(&actor.account, answer).await;
-        }
-        let done = self.place_new(actor, input, once.clone()).await;
-        self.or_replayed(actor, once, done).await
+        self.done_once(actor, &once, self.place_new(actor, input, once.clone())).await
     }
 
     async fn place_new(&self, actor: &Actor, input: &OrderInput, once: Option<Once>) -> Result<Accepted> {
@@ -89,22 +83,33 @@ impl Operations {
         self.accept(actor, accepted, true, once).await
     }
 
-    /// The same request, accepted at the same moment, may be why this one was refused (its name is taken now,
-    /// a task is pending): then it gets that answer.
-    pub(crate) async fn or_replayed(
+    /// Does a piece of work once: a request whose key was answered before gets that answer. So does one that
+    /// was refused because the same request was accepted at the same moment (its name is taken now, a task is
+    /// pending).
+    pub(crate) async fn done_once(
         &self,
         actor: &Actor,
-        once: Option<Once>,
-        done: Result<Accepted>,
+        once: &Option<Once>,
+        work: impl Future<Output = Result<Accepted>>,
     ) -> Result<Accepted> {
-        match (done, once) {
-            (Err(refused @ (Problem::Invalid(_) | Problem::Conflict(_))), Some(once)) => {
-                match self.answered_before(&actor.account, &once).await? {
-                    Some(answer) => self.replayed(&actor.account, answer).await,
-                    None => Err(refused),
-                }
-            }
-            (done, _) => done,
+        if let Some(accepted) = self.before(actor, once).await? {
+            return Ok(accepted);
+        }
+        match work.await {
+            Err(refused @ (Problem::Invalid(_) | Problem::Conflict(_))) => match self.before(actor, once).await? {
+                Some(accepted) => Ok(accepted),
+                None => Err(refused),
+            },
+            done => done,
+        }
+    }
+
+    /// The work behind a key that was answered before.
+    pub(crate) async fn before(&self, actor: &Actor, once: &Option<Once>) -> Result<Option<Accepted>> {
+        let Some(once) = once else { return Ok(None) };
+        match self.answered_before(&actor.account, once).await? {
+            Some(answer) => Ok(Some(self.replayed(&actor.account, answer).await?)),
+            None => Ok(None),
         }
     }
 

@@ -69,19 +69,15 @@ impl Operations {
         line: &LineInput,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        if let Some(accepted) = self.before(actor, &once).await? {
-            return Ok(accepted);
-        }
-        let again = once.clone();
-        let done = async {
+        let work = async {
             let service = self.service(&actor.account, service).await?;
             let line = self.line(line).await?;
             if line.licence.is_add_on() {
                 return Err(Problem::invalid("licenseId", &line.licence.id.to_string(), Rule::IsAnAddOn));
             }
-            self.purchase(actor, service, line, None, once).await
+            self.purchase(actor, service, line, None, once.clone()).await
         };
-        self.or_replayed(actor, again, done.await).await
+        self.done_once(actor, &once, work).await
     }
 
     /// Orders an add-on for a running subscription.
@@ -96,11 +92,7 @@ impl Operations {
         line: &LineInput,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        if let Some(accepted) = self.before(actor, &once).await? {
-            return Ok(accepted);
-        }
-        let again = once.clone();
-        let done = async {
+        let work = async {
             let (service, base) = self.with_service(&actor.account, service, base).await?;
             let line = self.line(line).await?;
             let list = self.price_list().await?;
@@ -111,19 +103,9 @@ impl Operations {
             if !base.state.accepts_changes() {
                 return Err(Problem::Conflict(Conflict::SubscriptionNotRunning(base.state.word().to_owned())));
             }
-            self.purchase(actor, service, line, Some(base.id), once).await
+            self.purchase(actor, service, line, Some(base.id), once.clone()).await
         };
-        self.or_replayed(actor, again, done.await).await
-    }
-
-    async fn before(&self, actor: &Actor, once: &Option<Once>) -> Result<Option<Accepted>> {
-        match once {
-            None => Ok(None),
-            Some(once) => match self.answered_before(&actor.account, once).await? {
-                Some(answer) => Ok(Some(self.replayed(&actor.account, answer).await?)),
-                None => Ok(None),
-            },
-        }
+        self.done_once(actor, &once, work).await
     }
 
     async fn line(&self, line: &LineInput) -> Result<OrderLine> {
@@ -213,18 +195,15 @@ impl Operations {
         quantity: &str,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        if let Some(accepted) = self.before(actor, &once).await? {
-            return Ok(accepted);
-        }
-        let again = once.clone();
-        let done = async {
+        let work = async {
             let wanted = SeatCount::parse("quantity", quantity).map_err(|e| Problem::Invalid(vec![e]))?;
             let (service, subscription) = self.with_service(&actor.account, service, id).await?;
             self.seats_may_become(&service, &subscription, wanted).await?;
             let asked = Asked::Seats { from: subscription.seats, to: wanted };
-            self.change(actor, service, subscription, TaskFunction::ChangeSubscriptionQuantity, asked, once).await
+            self.change(actor, service, subscription, TaskFunction::ChangeSubscriptionQuantity, asked, once.clone())
+                .await
         };
-        self.or_replayed(actor, again, done.await).await
+        self.done_once(actor, &once, work).await
     }
 
     async fn seats_may_become(&self, service: &Service, subscription: &Subscription, wanted: SeatCount) -> Result<()> {
@@ -266,16 +245,13 @@ impl Operations {
         id: SubscriptionId,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        if let Some(accepted) = self.before(actor, &once).await? {
-            return Ok(accepted);
-        }
-        let again = once.clone();
-        let done = async {
+        let work = async {
             let (service, subscription) = self.with_service(&actor.account, service, id).await?;
             idle(&service, &subscription)?;
-            self.change(actor, service, subscription, TaskFunction::DeleteSubscription, Asked::Cancel, once).await
+            self.change(actor, service, subscription, TaskFunction::DeleteSubscription, Asked::Cancel, once.clone())
+                .await
         };
-        self.or_replayed(actor, again, done.await).await
+        self.done_once(actor, &once, work).await
     }
 
     /// Asks for the end of a subscription with its term (`renews` false), or for its renewal again. The wish is
@@ -291,17 +267,20 @@ impl Operations {
         renews: bool,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        if let Some(accepted) = self.before(actor, &once).await? {
-            return Ok(accepted);
-        }
-        let again = once.clone();
-        let done = async {
+        let work = async {
             let (service, subscription) = self.with_service(&actor.account, service, id).await?;
             renewable(&service, &subscription)?;
-            self.change(actor, service, subscription, TaskFunction::ChangeRenewal, Asked::Renewal { renews }, once)
-                .await
+            self.change(
+                actor,
+                service,
+                subscription,
+                TaskFunction::ChangeRenewal,
+                Asked::Renewal { renews },
+                once.clone(),
+            )
+            .await
         };
-        self.or_replayed(actor, again, done.await).await
+        self.done_once(actor, &once, work).await
     }
 
     /// [`Operations::set_renewal`] for every running subscription of a service. Refused as a whole when one of
