@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         hostile: given.iter().any(|word| word == "hostile"),
         ..Options::default()
     };
-    let simulator = Simulator::start(options).await?;
+    let simulator = Simulator::start_with(options).await?;
     let known = simulator.credentials();
     let line = serde_json::json!({"url": simulator.url(), "controlUrl": simulator.control_url(),
         "controlToken": simulator.control_token(), "tenantId": known.tenant_id, "clientId": known.client_id,

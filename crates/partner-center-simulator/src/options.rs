@@ -57,6 +57,23 @@ impl Default for Options {
     }
 }
 
+/// The variable that replays a test under a known seed.
+const SEED_VARIABLE: &str = "PARTNER_CENTER_SEED";
+
+impl Options {
+    /// The seed of the environment, else a random one.
+    pub(crate) fn seed_for_tests() -> Result<u64, StartError> {
+        match std::env::var(SEED_VARIABLE) {
+            Ok(text) => text.trim().parse().map_err(|_| StartError::Seed(text)),
+            Err(_) => {
+                let mut bytes = [0u8; 4];
+                getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+                Ok(u64::from(u32::from_le_bytes(bytes)))
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
@@ -100,6 +117,9 @@ pub enum StartError {
     /// An empty token would leave the control interface open.
     #[error("control_token is too short: at least 16 characters")]
     WeakControlToken,
+    /// The variable that names a seed holds something else.
+    #[error("PARTNER_CENTER_SEED is {0:?}: it must be a whole number from 0")]
+    Seed(String),
     /// An address is taken or not ours.
     #[error("cannot listen on {address}")]
     Listen {

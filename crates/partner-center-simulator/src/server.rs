@@ -38,14 +38,27 @@ pub struct Simulator {
     control_url: String,
     stop: watch::Sender<bool>,
     servers: Vec<JoinHandle<()>>,
+    seed: u64,
 }
 
 impl Simulator {
+    /// Starts a hostile simulator for a test: in memory, on free loopback ports, with the seed of
+    /// the variable `PARTNER_CENTER_SEED` or, without it, a random one. [`Simulator::seed`] tells
+    /// it, so that a failing run can be replayed.
+    ///
+    /// # Errors
+    /// [`StartError::Listen`] when no port is free, [`StartError::Seed`] when the variable holds
+    /// no number.
+    pub async fn start() -> Result<Self, StartError> {
+        let seed = Options::seed_for_tests()?;
+        Self::start_with(Options { hostile: true, seed, ..Options::default() }).await
+    }
+
     /// Opens the state, listens on both addresses and serves until stopped.
     ///
     /// # Errors
     /// [`StartError`] when an address, the control token or the state file will not do.
-    pub async fn start(options: Options) -> Result<Self, StartError> {
+    pub async fn start_with(options: Options) -> Result<Self, StartError> {
         if !options.control_listen.ip().is_loopback() {
             return Err(StartError::ControlNotLoopback(options.control_listen));
         }
@@ -87,7 +100,7 @@ impl Simulator {
                 tokio::select! { result = async { serve_control.await } => log(result), () = control_end => {} }
             }),
         ];
-        Ok(Self { sim, url, control_url, stop, servers })
+        Ok(Self { sim, url, control_url, stop, servers, seed })
     }
 
     /// Base of the API and of the token endpoints, e.g. `http://127.0.0.1:4711`.
@@ -103,6 +116,11 @@ impl Simulator {
     /// Bearer token of the control interface.
     pub fn control_token(&self) -> &str {
         &self.sim.control_token
+    }
+
+    /// The number that everything invented derives from.
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// How far the business clock runs ahead of real time; a stored offset wins over the one given.

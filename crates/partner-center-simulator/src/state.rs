@@ -167,29 +167,56 @@ impl Entity for Meta {
 
 const ONLY: &str = "only";
 
-/// All tables.
-#[derive(Default)]
-pub(crate) struct World {
-    pub(crate) customers: Table<Customer>,
-    pub(crate) domains: Table<Domain>,
-    pub(crate) carts: Table<Cart>,
-    pub(crate) orders: Table<Order>,
-    pub(crate) subscriptions: Table<Subscription>,
-    pub(crate) partners: Table<Partner>,
-    pub(crate) products: Table<Product>,
-    pub(crate) replays: Table<Replay>,
-    pub(crate) audit: Table<AuditRecord>,
-    pub(crate) tallies: Table<Tally>,
-    pub(crate) calls: Table<CallCount>,
-    pub(crate) chains: Table<TokenChain>,
-    switches: Table<Switches>,
-    meta: Table<Meta>,
+/// Declares the world: every table once, in the order in which they are written.
+macro_rules! world {
+    ($($(#[$note:meta])* $name:ident: $entity:ty, $upon_reset:ident;)*) => {
+        /// All tables.
+        #[derive(Default)]
+        pub(crate) struct World {
+            $($(#[$note])* pub(crate) $name: Table<$entity>,)*
+        }
+
+        impl World {
+            fn forget(&mut self) {
+                $(world!(@$upon_reset self.$name);)*
+            }
+
+            fn take(&mut self) -> Vec<StoredRow> {
+                let mut rows = Vec::new();
+                $(self.$name.take(&mut rows);)*
+                rows
+            }
+
+            fn load_row(&mut self, kind: &str, id: &str, json: &str) -> Result<bool, serde_json::Error> {
+                Ok(false $(|| self.$name.load(kind, id, json)?)*)
+            }
+        }
+    };
+    (@forgotten $table:expr) => { $table.clear() };
+    (@kept $table:expr) => {};
+}
+
+world! {
+    customers: Customer, forgotten;
+    domains: Domain, forgotten;
+    carts: Cart, forgotten;
+    orders: Order, forgotten;
+    subscriptions: Subscription, forgotten;
+    partners: Partner, forgotten;
+    products: Product, forgotten;
+    replays: Replay, forgotten;
+    audit: AuditRecord, forgotten;
+    tallies: Tally, forgotten;
+    calls: CallCount, forgotten;
+    chains: TokenChain, kept;
+    switch_sets: Switches, kept;
+    metas: Meta, kept;
 }
 
 impl World {
     fn fresh(seed: &Seed, clock: &Clock, hostile: bool) -> Self {
         let mut world = Self::default();
-        world.meta.insert(
+        world.metas.insert(
             ONLY,
             Meta {
                 seed_check: seed.hex("check", &[], 32),
@@ -206,7 +233,7 @@ impl World {
 
     fn furnish(&mut self, seed: &Seed, hostile: bool) {
         let switches = if hostile { Switches::hostile() } else { Switches::default() };
-        self.switches.insert(ONLY, switches);
+        self.switch_sets.insert(ONLY, switches);
         for partner in partners::known(seed) {
             self.partners.insert(partner.mpn_id.clone(), partner);
         }
@@ -220,35 +247,25 @@ impl World {
 
     /// Forgets everything but the clock and the tokens, as a new simulator of that seed.
     pub(crate) fn reset(&mut self, seed: &Seed, hostile: bool) {
-        self.customers.clear();
-        self.domains.clear();
-        self.carts.clear();
-        self.orders.clear();
-        self.subscriptions.clear();
-        self.partners.clear();
-        self.products.clear();
-        self.replays.clear();
-        self.audit.clear();
-        self.tallies.clear();
-        self.calls.clear();
+        self.forget();
         self.meta_mut().serial = 0;
         self.furnish(seed, hostile);
     }
 
     pub(crate) fn switches(&self) -> &Switches {
-        self.switches.get(ONLY).expect("furnished at the start")
+        self.switch_sets.get(ONLY).expect("furnished at the start")
     }
 
     pub(crate) fn switches_mut(&mut self) -> &mut Switches {
-        self.switches.get_mut(ONLY).expect("furnished at the start")
+        self.switch_sets.get_mut(ONLY).expect("furnished at the start")
     }
 
     pub(crate) fn meta(&self) -> &Meta {
-        self.meta.get(ONLY).expect("present from the start")
+        self.metas.get(ONLY).expect("present from the start")
     }
 
     pub(crate) fn meta_mut(&mut self) -> &mut Meta {
-        self.meta.get_mut(ONLY).expect("present from the start")
+        self.metas.get_mut(ONLY).expect("present from the start")
     }
 
     /// A new number, never given before.
@@ -281,25 +298,6 @@ impl World {
         }
     }
 
-    fn take(&mut self) -> Vec<StoredRow> {
-        let mut rows = Vec::new();
-        self.customers.take(&mut rows);
-        self.domains.take(&mut rows);
-        self.carts.take(&mut rows);
-        self.orders.take(&mut rows);
-        self.subscriptions.take(&mut rows);
-        self.partners.take(&mut rows);
-        self.products.take(&mut rows);
-        self.replays.take(&mut rows);
-        self.audit.take(&mut rows);
-        self.tallies.take(&mut rows);
-        self.calls.take(&mut rows);
-        self.chains.take(&mut rows);
-        self.switches.take(&mut rows);
-        self.meta.take(&mut rows);
-        rows
-    }
-
     fn load(contents: &Contents) -> Result<Self, String> {
         let mut world = Self::default();
         for (kind, id, json) in contents {
@@ -309,27 +307,10 @@ impl World {
                 return Err(format!("unknown kind of entity {kind}"));
             }
         }
-        if world.meta.get(ONLY).is_none() || world.switches.get(ONLY).is_none() {
+        if world.metas.get(ONLY).is_none() || world.switch_sets.get(ONLY).is_none() {
             return Err("it is not a state file of the simulator".to_owned());
         }
         Ok(world)
-    }
-
-    fn load_row(&mut self, kind: &str, id: &str, json: &str) -> Result<bool, serde_json::Error> {
-        Ok(self.customers.load(kind, id, json)?
-            || self.domains.load(kind, id, json)?
-            || self.carts.load(kind, id, json)?
-            || self.orders.load(kind, id, json)?
-            || self.subscriptions.load(kind, id, json)?
-            || self.partners.load(kind, id, json)?
-            || self.products.load(kind, id, json)?
-            || self.replays.load(kind, id, json)?
-            || self.audit.load(kind, id, json)?
-            || self.tallies.load(kind, id, json)?
-            || self.calls.load(kind, id, json)?
-            || self.chains.load(kind, id, json)?
-            || self.switches.load(kind, id, json)?
-            || self.meta.load(kind, id, json)?)
     }
 }
 

@@ -123,7 +123,7 @@ impl Demo {
     }
 
     async fn start_simulator(&self, directory: &Path, link: Arc<Link>) -> anyhow::Result<Simulator> {
-        Simulator::start(Options {
+        Simulator::start_with(Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             control_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             control_token: hex::encode(random::<24>()),

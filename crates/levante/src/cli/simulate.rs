@@ -34,7 +34,7 @@ pub(super) struct Simulate {
 
 impl Simulate {
     pub(super) async fn run(self) -> anyhow::Result<()> {
-        let simulator = Simulator::start(Options {
+        let simulator = Simulator::start_with(Options {
             listen: self.listen,
             control_listen: self.control_listen,
             control_token: self.control_token.unwrap_or_else(|| hex::encode(random::<16>())),

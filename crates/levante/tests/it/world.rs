@@ -126,7 +126,7 @@ impl World {
     pub async fn new(engine: &Engines, options: Options) -> World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = Folder::new();
-        let simulator = Simulator::start(options).await.unwrap();
+        let simulator = Simulator::start_with(options).await.unwrap();
         let operations = open(engine, &folder).await;
         let credentials = simulator.credentials();
         let supplier = Supplier {

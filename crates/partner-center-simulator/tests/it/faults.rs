@@ -133,7 +133,7 @@ async fn a_restart_on_the_state_file_continues() {
     let password = first.1["userCredentials"]["password"].as_str().unwrap();
     assert!(!bytes.windows(password.len()).any(|part| part == password.as_bytes()));
     let other = Options { state: Some(file.0.clone()), seed: 8, ..Options::default() };
-    assert!(matches!(Simulator::start(other).await, Err(StartError::OtherSeed { .. })));
+    assert!(matches!(Simulator::start_with(other).await, Err(StartError::OtherSeed { .. })));
 
     let mut world = World::at(&file.0).await;
     world.user = token;
@@ -181,14 +181,14 @@ async fn the_control_interface_is_guarded() {
     let back = world.http.post(url.replace("books", "clock/advance")).bearer_auth(token);
     assert_eq!(status(back.json(&json!({"by": "-P1D"}))).await, 409);
     let open = Options { control_listen: "0.0.0.0:0".parse().unwrap(), ..Options::default() };
-    assert!(matches!(Simulator::start(open).await, Err(StartError::ControlNotLoopback(_))));
+    assert!(matches!(Simulator::start_with(open).await, Err(StartError::ControlNotLoopback(_))));
     world.control(Method::POST, "/control/reset", &json!({})).await;
     world.stop().await;
 }
 
 #[tokio::test]
 async fn a_hostile_simulator_lets_a_patient_client_through() {
-    let simulator = Simulator::start(Options { hostile: true, seed: 3, ..Options::default() }).await.unwrap();
+    let simulator = Simulator::start_with(Options { hostile: true, seed: 3, ..Options::default() }).await.unwrap();
     let known = simulator.credentials();
     let http = crate::world::client();
     let url = format!("{}/{}/oauth2/token", simulator.url(), known.tenant_id);

@@ -34,7 +34,7 @@ impl World {
         if options.clock.offset() == SignedDuration::ZERO {
             options.clock = Clock::with_offset(SignedDuration::from_secs(1));
         }
-        let simulator = Simulator::start(options).await.unwrap();
+        let simulator = Simulator::start_with(options).await.unwrap();
         let mut world = Self { simulator, http: client(), user: String::new() };
         world.user = world.token("refresh_token").await;
         world

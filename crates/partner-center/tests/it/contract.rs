@@ -54,7 +54,7 @@ impl World {
     async fn start(seed: u64, hostile: bool) -> Self {
         eprintln!("seed {seed}, hostile {hostile}");
         let options = Options { seed, hostile, ..Options::default() };
-        let simulator = Simulator::start(options).await.expect("simulator");
+        let simulator = Simulator::start_with(options).await.expect("simulator");
         let credentials = simulator.credentials();
         let mut config = Config::new(
             simulator.url(),

@@ -56,7 +56,7 @@ impl Road {
         eprintln!("seed {seed}, hostile {hostile}");
         let clock = partner_center_simulator::Clock::default();
         let options = Options { seed, hostile, clock: clock.clone(), ..Options::default() };
-        let simulator = Simulator::start(options).await.expect("simulator");
+        let simulator = Simulator::start_with(options).await.expect("simulator");
         let credentials = simulator.credentials();
         let mut config = Config::new(
             simulator.url(),
