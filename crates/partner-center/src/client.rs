@@ -13,12 +13,13 @@ use serde_json::Value;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::auth::{AccessToken, RefreshTokenStore, TokenError, Tokens, Wanted};
+use crate::auth::{AccessToken, RefreshTokenStore, Tokens, Wanted};
 use crate::config::{Config, ConfigError, Roots, TokenMode, is_loopback};
 use crate::download::Download;
 use crate::error::{Error, Refusal, without_mark};
 use crate::request::{Audience, Auth, Request};
 use crate::retry::{Gate, Passage, ReadRetry};
+use crate::token_errors::TokenError;
 
 /// Longest answer read.
 const LONGEST_ANSWER: usize = 32 * 1024 * 1024;
@@ -179,7 +180,7 @@ impl Client {
             locale: header("locale", &config.locale)?,
             gate: Gate::new(config.parallel_calls),
             read_retry: config.read_retry.clone(),
-            tokens: Tokens::new(http.clone(), config.token_url()?, config, store),
+            tokens: Tokens::new(http.clone(), config, store)?,
             http,
         };
         Ok(Self { shared: Arc::new(shared), correlation_id: None })
@@ -201,13 +202,8 @@ impl Client {
         self.shared.tokens.get(wanted, Some(u64::MAX)).await.map(drop)
     }
 
-    /// Redeems the code of an interactive consent and stores its refresh token (§5.2). A code can
-    /// be redeemed once.
-    ///
-    /// # Errors
-    /// [`TokenError`].
-    pub async fn redeem_code(&self, code: SecretString, redirect_uri: &str) -> Result<(), TokenError> {
-        self.shared.tokens.redeem(code, redirect_uri.to_owned()).await
+    pub(crate) fn tokens(&self) -> &Arc<Tokens> {
+        &self.shared.tokens
     }
 
     /// A read, repeated by the table of §3 and then parsed.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use crate::clock::Clock;
 use crate::retry::ReadRetry;
 
 /// Settings of a [`crate::Client`]; checked when the client is built.
@@ -56,6 +57,8 @@ pub struct Config {
     pub extra_roots_pem: Vec<String>,
     /// Language of descriptions and catalogue texts, e.g. `en-US`.
     pub locale: String,
+    /// Where the time of day comes from; only the age of the refresh token is measured by it.
+    pub clock: Clock,
 }
 
 /// Microsoft's clouds; tokens of one are worthless in another (§1.1).
@@ -114,6 +117,7 @@ impl Config {
             parallel_calls: 4,
             extra_roots_pem: Vec::new(),
             locale: "en-US".to_owned(),
+            clock: Clock::system(),
         }
     }
 
@@ -144,14 +148,15 @@ impl Config {
         Self { resource: api_base.to_owned(), ..Self::new(api_base, authority, tenant, client_id, client_secret) }
     }
 
-    pub(crate) fn token_url(&self) -> Result<Url, ConfigError> {
+    /// An address of the authority; `last` is `token` or `authorize`.
+    pub(crate) fn authority_url(&self, last: &str) -> Result<Url, ConfigError> {
         let mut url = base_url("authority", &self.authority)?;
         if self.tenant.is_empty() || self.tenant.contains('/') || self.tenant.starts_with('.') {
             return Err(ConfigError::new("tenant", &self.tenant, "a tenant id or a domain"));
         }
         let version: &[&str] = match self.token_version {
-            TokenVersion::V1 => &["oauth2", "token"],
-            TokenVersion::V2 => &["oauth2", "v2.0", "token"],
+            TokenVersion::V1 => &["oauth2", last],
+            TokenVersion::V2 => &["oauth2", "v2.0", last],
         };
         url.path_segments_mut()
             .map_err(|()| ConfigError::new("authority", &self.authority, "an http(s) address"))?
@@ -189,7 +194,7 @@ impl Config {
         // already chosen stays in force.
         let _already_chosen = rustls::crypto::ring::default_provider().install_default();
         let roots = self.roots()?;
-        let token = self.token_url()?;
+        let token = self.authority_url("token")?;
         let addresses = [&roots.partner_center, &roots.prices, &roots.graph, &roots.analytics, &roots.webhooks, &token];
         let mut builder = reqwest::Client::builder()
             .timeout(self.timeout)

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::auth::TokenError;
 use crate::client::Call;
 use crate::resource::text;
+use crate::token_errors::TokenError;
 
 /// Longest raw body kept with a refusal, in characters.
 const RAW_KEPT: usize = 4096;

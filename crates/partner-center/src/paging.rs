@@ -215,7 +215,7 @@ fn read_page<T: DeserializeOwned>(
 }
 
 /// A member whose case varies between services.
-fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+pub(crate) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, member)| member)
 }
 
