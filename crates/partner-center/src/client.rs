@@ -17,8 +17,9 @@ use crate::auth::{AccessToken, RefreshTokenStore, Tokens, Wanted};
 use crate::config::{Config, ConfigError, Roots, TokenMode, is_loopback};
 use crate::download::Download;
 use crate::error::{Error, Refusal, without_mark};
+use crate::gateway::{Class, Gateway, Passage, Turn};
 use crate::request::{Audience, Auth, Request};
-use crate::retry::{Gate, Passage, ReadRetry};
+use crate::retry::ReadRetry;
 use crate::token_errors::TokenError;
 
 /// Longest answer read.
@@ -55,6 +56,8 @@ pub(crate) fn fresh_id() -> Uuid {
 pub struct Client {
     shared: Arc<Shared>,
     correlation_id: Option<Uuid>,
+    class: Class,
+    is_serial: bool,
 }
 
 struct Shared {
@@ -64,7 +67,7 @@ struct Shared {
     timeout: Duration,
     download_timeout: Duration,
     tokens: Arc<Tokens>,
-    gate: Arc<Gate>,
+    gateway: Arc<Gateway>,
     read_retry: ReadRetry,
     application: HeaderValue,
     locale: HeaderValue,
@@ -178,18 +181,41 @@ impl Client {
             download_timeout: config.download_timeout,
             application: header("application_name", &config.application_name)?,
             locale: header("locale", &config.locale)?,
-            gate: Gate::new(config.parallel_calls),
+            gateway: Gateway::new(config.parallel_calls, &config.limits),
             read_retry: config.read_retry.clone(),
             tokens: Tokens::new(http.clone(), config, store)?,
             http,
         };
-        Ok(Self { shared: Arc::new(shared), correlation_id: None })
+        Ok(Self { shared: Arc::new(shared), correlation_id: None, class: Class::User, is_serial: false })
     }
 
     /// The same client, whose reads carry this `MS-CorrelationId`.
     #[must_use]
     pub fn correlated(&self, correlation_id: Uuid) -> Self {
-        Self { shared: Arc::clone(&self.shared), correlation_id: Some(correlation_id) }
+        Self { correlation_id: Some(correlation_id), ..self.clone() }
+    }
+
+    /// The same client for work that nobody waits for: its calls leave only when no call of a
+    /// person waits, and one place stays free for those.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (_simulator, client) = simulated().await?;
+    /// let nightly = client.background();
+    /// println!("{} customers", nightly.customers(None).await?.len());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn background(&self) -> Self {
+        Self { class: Class::Background, ..self.clone() }
+    }
+
+    /// Like [`Client::background`], with the calls of one customer one after the other, as §3 asks
+    /// of large batches; different customers still go side by side.
+    #[must_use]
+    pub fn batch(&self) -> Self {
+        Self { is_serial: true, ..self.background() }
     }
 
     /// Renews the token now; run daily so that the refresh token does not die of age (§5.4). May
@@ -280,15 +306,13 @@ impl Client {
         F: Future<Output = Result<T, Error>>,
     {
         let call = Call::new(self.correlation_id.unwrap_or_else(fresh_id));
-        let mut throttled = 0;
         let mut done = 0;
         loop {
             let error = match attempt(call).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            throttled += u32::from(matches!(error, Error::Throttled { sent: true, .. }));
-            let Some(pause) = self.shared.read_retry.pause(&error, done, throttled) else {
+            let Some(pause) = self.shared.read_retry.pause(&error, done) else {
                 return Err(error);
             };
             done += 1;
@@ -330,8 +354,13 @@ impl Client {
             };
             let wanted = Wanted { audience: request.base.audience(), mode };
             let url = request.url(request.base.root(&self.shared.roots))?;
-            let family = request.family();
-            let passage = self.shared.gate.enter(family).await?;
+            let turn = Turn {
+                family: request.family(),
+                customer: request.customer(),
+                class: self.class,
+                is_serial: self.is_serial,
+            };
+            let passage = self.shared.gateway.enter(turn).await?;
             let token = self.shared.tokens.get(wanted, None).await?;
             let response = self.send_once(request, &url, call, &token, is_download).await?;
             let response = if response.status().as_u16() == 401 {
@@ -343,7 +372,7 @@ impl Client {
                 response
             };
             tracing::Span::current().record("status", response.status().as_u16());
-            Ok((self.judge(request, family, call, response).await?, passage))
+            Ok((self.judge(request, &passage, call, response).await?, passage))
         }
         .instrument(span)
         .await
@@ -352,17 +381,17 @@ impl Client {
     async fn judge(
         &self,
         request: &Request,
-        family: &'static str,
+        passage: &Passage,
         call: &Call,
         response: reqwest::Response,
     ) -> Result<reqwest::Response, Error> {
         let status = response.status().as_u16();
         if status == 429 {
             let wait = retry_after(response.headers()).unwrap_or(ASSUMED_WAIT);
-            self.shared.gate.throttled(family, wait);
+            let wait = self.shared.gateway.throttled(passage, wait);
             return Err(Error::Throttled { retry_after: wait, sent: true });
         }
-        self.shared.gate.answered();
+        self.shared.gateway.answered(passage);
         if (200..=299).contains(&status) || request.verdicts.contains(&status) {
             return Ok(response);
         }

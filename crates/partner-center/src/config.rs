@@ -8,6 +8,7 @@ use reqwest::Url;
 use secrecy::SecretString;
 
 use crate::clock::Clock;
+use crate::gateway::Limits;
 use crate::retry::ReadRetry;
 
 /// Settings of a [`crate::Client`]; checked when the client is built.
@@ -53,6 +54,8 @@ pub struct Config {
     pub read_retry: ReadRetry,
     /// Calls in flight at the start; halved at each 429, raised slowly while all goes well (§3).
     pub parallel_calls: usize,
+    /// Most calls a minute and in the queue (§3).
+    pub limits: Limits,
     /// Further trusted roots, PEM, for an API behind a private authority.
     pub extra_roots_pem: Vec<String>,
     /// Language of descriptions and catalogue texts, e.g. `en-US`.
@@ -83,7 +86,8 @@ impl Config {
     /// Settings for a tenant and an application with everything else at its default: v2 tokens,
     /// App+User, 100 s per request, 10 s to connect, 4 parallel calls. With an `api_base` on
     /// loopback (a simulator) prices and Graph are looked for there too, so that a trial never
-    /// speaks to Microsoft; otherwise on Microsoft's hosts.
+    /// speaks to Microsoft, and no calls per minute are counted; otherwise Microsoft's hosts and
+    /// limits are taken.
     #[must_use]
     pub fn new(
         api_base: impl Into<String>,
@@ -115,6 +119,7 @@ impl Config {
             application_name: "partner-center-rust".to_owned(),
             read_retry: ReadRetry::default(),
             parallel_calls: 4,
+            limits: if is_trial { Limits::none() } else { Limits::default() },
             extra_roots_pem: Vec::new(),
             locale: "en-US".to_owned(),
             clock: Clock::system(),
@@ -239,6 +244,14 @@ impl Config {
         header_text("graph_resource", &self.graph_resource)?;
         if self.parallel_calls == 0 {
             return Err(ConfigError::new("parallel_calls", "0", "at least 1"));
+        }
+        for most in [self.limits.per_partner, self.limits.per_customer].into_iter().flatten() {
+            if most < 2 {
+                return Err(ConfigError::new("limits", &most.to_string(), "at least 2 a minute"));
+            }
+        }
+        if self.limits.queue == 0 {
+            return Err(ConfigError::new("limits.queue", "0", "at least 1"));
         }
         Ok(())
     }

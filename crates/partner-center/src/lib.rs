@@ -30,6 +30,7 @@ mod customers;
 mod domains;
 mod download;
 mod error;
+mod gateway;
 mod instant;
 mod mfa;
 mod money;
@@ -66,6 +67,7 @@ pub use customers::{
 pub use domains::Domain;
 pub use download::{Download, SaveError};
 pub use error::{Error, Refusal};
+pub use gateway::Limits;
 pub use instant::Instant;
 pub use mfa::{MfaAdoption, MfaCheck};
 pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
