@@ -85,11 +85,18 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) call: Call,
+    /// Method and route template.
+    endpoint: String,
 }
 
 impl Answer {
     /// Reads the whole body, bounded in size and time.
-    async fn whole(mut response: reqwest::Response, call: Call, longest: Duration) -> Result<Self, Error> {
+    async fn whole(
+        request: &Request,
+        mut response: reqwest::Response,
+        call: Call,
+        longest: Duration,
+    ) -> Result<Self, Error> {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
@@ -109,7 +116,8 @@ impl Answer {
                 return Err(Error::NoAnswer { status: Some(status), reason: "timeout".into(), refusal: None, call });
             }
         }
-        Ok(Self { status, headers, body, call })
+        let endpoint = format!("{} {}", request.method, request.route);
+        Ok(Self { status, headers, body, call, endpoint })
     }
 
     /// The body as JSON without mark.
@@ -142,6 +150,7 @@ impl Answer {
 
     fn refusal(&self) -> Refusal {
         let mut refusal = Refusal::read(self.status, &self.body);
+        refusal.endpoint.clone_from(&self.endpoint);
         refusal.request_id = self.id("MS-RequestId");
         refusal.correlation_id = self.id("MS-CorrelationId");
         refusal.retry_after = retry_after(&self.headers);
@@ -294,7 +303,7 @@ impl Client {
             let response = within(self.shared.timeout, sending, call).await?;
             let opened = match response.status().as_u16() {
                 200..=299 => response,
-                _ => return Err(failure(request, Answer::whole(response, call, self.shared.timeout).await?)),
+                _ => return Err(failure(request, Answer::whole(request, response, call, self.shared.timeout).await?)),
             };
             Ok(Download::new(opened, call, limit, self.shared.timeout))
         })
@@ -328,7 +337,7 @@ impl Client {
 
     async fn send(&self, request: &Request, call: &Call) -> Result<Answer, Error> {
         let (response, _passage) = self.open(request, call, false).await?;
-        Answer::whole(response, *call, self.shared.timeout).await
+        Answer::whole(request, response, *call, self.shared.timeout).await
     }
 
     /// Sends and judges by the head; a good answer's body is still to be read.
@@ -395,7 +404,7 @@ impl Client {
         if (200..=299).contains(&status) || request.verdicts.contains(&status) {
             return Ok(response);
         }
-        Err(failure(request, Answer::whole(response, *call, self.shared.timeout).await?))
+        Err(failure(request, Answer::whole(request, response, *call, self.shared.timeout).await?))
     }
 
     async fn send_once(

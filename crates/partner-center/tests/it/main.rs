@@ -2,6 +2,7 @@
 
 mod contract;
 mod outcomes;
+mod retry_table;
 mod samples;
 mod script;
 mod tokens;
