@@ -353,6 +353,8 @@ impl Client {
             route = request.route,
             request_id = %call.request_id,
             correlation_id = %call.correlation_id,
+            background = self.class == Class::Background,
+            waited_ms = tracing::field::Empty,
             status = tracing::field::Empty,
         );
         async {
@@ -369,7 +371,9 @@ impl Client {
                 class: self.class,
                 is_serial: self.is_serial,
             };
+            let asked = tokio::time::Instant::now();
             let passage = self.shared.gateway.enter(turn).await?;
+            span.record("waited_ms", u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX));
             let token = self.shared.tokens.get(wanted, None).await?;
             let response = self.send_once(request, &url, call, &token, is_download).await?;
             let response = if response.status().as_u16() == 401 {
@@ -380,10 +384,10 @@ impl Client {
             } else {
                 response
             };
-            tracing::Span::current().record("status", response.status().as_u16());
+            span.record("status", response.status().as_u16());
             Ok((self.judge(request, &passage, call, response).await?, passage))
         }
-        .instrument(span)
+        .instrument(span.clone())
         .await
     }
 

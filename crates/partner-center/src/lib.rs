@@ -46,6 +46,8 @@ mod subscriptions;
 mod token_errors;
 mod token_health;
 mod validations;
+mod webhook_event;
+mod webhook_signature;
 mod words;
 
 pub use agreements::{Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement};
@@ -86,4 +88,8 @@ pub use token_health::{TokenHealth, TokenWarning};
 pub use validations::{
     AccountStatus, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification, PostalAddress,
     Qualification, QualificationKind, VettingStatus,
+};
+pub use webhook_event::{WebhookEvent, WebhookEventName, WebhookResource};
+pub use webhook_signature::{
+    CertificateFuture, CertificateSource, HttpCertificates, WebhookError, WebhookHeaders, WebhookTrust, WebhookVerifier,
 };

@@ -6,3 +6,5 @@ mod retry_table;
 mod samples;
 mod script;
 mod tokens;
+mod traces;
+mod webhooks;
