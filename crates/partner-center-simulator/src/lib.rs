@@ -38,6 +38,7 @@ mod subscriptions;
 mod switches;
 mod terms;
 mod tokens;
+mod webhooks;
 mod wire;
 
 pub use clock::{Clock, ClockError};

@@ -31,6 +31,7 @@ use crate::server::Throttle;
 use crate::subscriptions::Subscription;
 use crate::switches::Switches;
 use crate::tokens::TokenChain;
+use crate::webhooks::{Courier, Delivery, Identity, Notary, Registration, ValidationEvent};
 use crate::wire::Refusal;
 
 /// Something kept in a table of its own.
@@ -67,6 +68,12 @@ impl<T: Entity> Table<T> {
         let id = id.into();
         self.touched.insert(id.clone());
         self.rows.insert(id, row);
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let row = self.rows.remove(id)?;
+        self.touched.insert(id.to_owned());
+        Some(row)
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
@@ -210,6 +217,10 @@ world! {
     calls: CallCount, forgotten;
     chains: TokenChain, kept;
     switch_sets: Switches, kept;
+    webhook_deliveries: Delivery, forgotten;
+    webhook_identities: Identity, kept;
+    webhook_registrations: Registration, forgotten;
+    webhook_validations: ValidationEvent, forgotten;
     metas: Meta, kept;
 }
 
@@ -323,6 +334,10 @@ pub(crate) struct Simulation {
     pub(crate) hostile: bool,
     pub(crate) control_token: String,
     pub(crate) platform: Option<Arc<dyn Platform>>,
+    /// Webhooks may leave this machine.
+    pub(crate) webhooks_anywhere: bool,
+    pub(crate) courier: Courier,
+    pub(crate) notary: Notary,
     pub(crate) streaks: Streaks,
     pub(crate) throttle: Throttle,
     /// Told whenever the switches were replaced.
@@ -362,6 +377,9 @@ impl Simulation {
             hostile: options.hostile,
             control_token: options.control_token,
             platform: options.platform,
+            webhooks_anywhere: options.webhooks_anywhere,
+            courier: Courier::default(),
+            notary: Notary::default(),
             streaks: Streaks::default(),
             throttle: Throttle::default(),
             switches_changed: watch::Sender::new(0),

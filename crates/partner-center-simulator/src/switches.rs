@@ -41,6 +41,7 @@ pub(crate) struct Switches {
     pub(crate) est_effective_from: Date,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
+    pub(crate) webhooks: WebhookSwitches,
 }
 
 impl Default for Switches {
@@ -63,6 +64,7 @@ impl Default for Switches {
             throttle_per_minute: 0,
             est_effective_from: date(2026, 5, 4),
             agreement_revision: 0,
+            webhooks: WebhookSwitches::default(),
         }
     }
 }
@@ -83,6 +85,7 @@ impl Switches {
                 order_seconds: 3,
                 subscription_seconds: 2,
             },
+            webhooks: WebhookSwitches::hostile(),
             ..Self::default()
         }
     }
@@ -112,6 +115,7 @@ impl Switches {
         if lists.iter().any(|length| *length > 1000) {
             return Err("a list may have at most 1000 entries".to_owned());
         }
+        self.webhooks.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }
@@ -228,5 +232,42 @@ impl Default for TokenSwitches {
             mfa: true,
             rotate: true,
         }
+    }
+}
+
+/// How events travel to the registered address (contract 17.3).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct WebhookSwitches {
+    /// Every delivery waits so long, in seconds of business time.
+    pub(crate) delay_seconds: u32,
+    /// And up to so long on top, drawn for each.
+    pub(crate) spread_seconds: u32,
+    /// Events that are sent twice.
+    pub(crate) duplicate_probability: f64,
+    /// Events that are never sent.
+    pub(crate) loss_probability: f64,
+    /// What is due at the same time leaves in any order.
+    pub(crate) shuffle: bool,
+}
+
+impl WebhookSwitches {
+    /// Late, doubled, sometimes lost.
+    fn hostile() -> Self {
+        Self {
+            delay_seconds: 5,
+            spread_seconds: 600,
+            duplicate_probability: 0.25,
+            loss_probability: 0.10,
+            shuffle: true,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let probabilities = [self.duplicate_probability, self.loss_probability];
+        if probabilities.iter().any(|probability| !(0.0..=1.0).contains(probability)) {
+            return Err("webhooks: a probability is 0 to 1".to_owned());
+        }
+        Ok(())
     }
 }

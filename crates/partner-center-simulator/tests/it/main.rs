@@ -5,5 +5,7 @@
 mod changes;
 mod faults;
 mod kills;
+mod receiver;
 mod road;
+mod webhooks;
 mod world;
