@@ -104,9 +104,17 @@ async fn prepare(sim: &Sim) -> Result<Arc<Signer>, Refusal> {
     let identity = match sim.read(|world, _| world.webhook_identities.get(ONLY).cloned()) {
         Some(identity) => identity,
         None => {
-            let maker = sim.clone();
-            let made = tokio::task::spawn_blocking(move || make(&maker.seed)).await;
-            let identity = made.ok().flatten().ok_or_else(Refusal::unexpected)?;
+            // Each key takes about a second of a processor.
+            let key = |label: &'static str| {
+                let sim = sim.clone();
+                tokio::task::spawn_blocking(move || {
+                    RsaPrivateKey::new(&mut SeededRandom::new(&sim.seed, label), BITS).ok()
+                })
+            };
+            let (root, leaf) = tokio::join!(key("webhook root key"), key("webhook signing key"));
+            let (root, leaf) = (root.ok().flatten(), leaf.ok().flatten());
+            let identity = root.zip(leaf).and_then(|(root, leaf)| certified(&sim.seed, &root, &leaf));
+            let identity = identity.ok_or_else(Refusal::unexpected)?;
             let stored = identity.clone();
             sim.write(|world, _| {
                 world.webhook_identities.insert(ONLY, stored);
@@ -119,13 +127,12 @@ async fn prepare(sim: &Sim) -> Result<Arc<Signer>, Refusal> {
     Signer::of(&identity).map(Arc::new).ok_or_else(Refusal::unexpected)
 }
 
-fn make(seed: &Seed) -> Option<Identity> {
-    let key = |label: &'static str| RsaPrivateKey::new(&mut SeededRandom::new(seed, label), BITS).ok();
-    let (root_key, leaf_key) = (key("webhook root key")?, key("webhook signing key")?);
+/// The certificates of both keys.
+fn certified(seed: &Seed, root_key: &RsaPrivateKey, leaf_key: &RsaPrivateKey) -> Option<Identity> {
     let pem = |key: &RsaPrivateKey| key.to_pkcs8_pem(LineEnding::LF).ok().map(|pem| pem.to_string());
     let pair = |pem: &str| KeyPair::from_pkcs8_pem_and_sign_algo(pem, &PKCS_RSA_SHA256).ok();
-    let leaf_key_pem = pem(&leaf_key)?;
-    let (root_pair, leaf_pair) = (pair(&pem(&root_key)?)?, pair(&leaf_key_pem)?);
+    let leaf_key_pem = pem(leaf_key)?;
+    let (root_pair, leaf_pair) = (pair(&pem(root_key)?)?, pair(&leaf_key_pem)?);
 
     let mut root = params(seed, "Partner Center Simulator Root CA", Vec::new())?;
     root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
