@@ -22,6 +22,7 @@ mod customers;
 mod domains;
 mod eligibility;
 mod faults;
+mod gdap;
 mod idempotency;
 mod options;
 mod orders;
