@@ -25,6 +25,7 @@ mod domains;
 mod eligibility;
 mod engine;
 mod faults;
+mod gdap;
 mod idempotency;
 mod options;
 mod orders;

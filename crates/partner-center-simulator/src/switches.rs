@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::faults::{Fault, hostile_faults};
+use crate::gdap::GdapSwitch;
 use crate::rules::Rules;
 use crate::state::Entity;
 
@@ -19,6 +20,8 @@ pub(crate) struct Switches {
     pub(crate) lag: Lag,
     pub(crate) vetting: Vetting,
     pub(crate) qualification: QualificationDelay,
+    /// Delegated rights on the directories of tenants.
+    pub(crate) gdap: GdapSwitch,
     /// How new orders end; `null` completes them after `lag.orderSeconds`.
     pub(crate) order_review: Option<OrderReview>,
     pub(crate) line_errors: Vec<ProductFailure>,
@@ -50,6 +53,7 @@ impl Default for Switches {
             lag: Lag::default(),
             vetting: Vetting::default(),
             qualification: QualificationDelay::default(),
+            gdap: GdapSwitch::default(),
             order_review: None,
             line_errors: Vec::new(),
             order_failures: Vec::new(),
@@ -84,6 +88,7 @@ impl Switches {
                 subscription_seconds: 2,
                 renewal_seconds: 5 * 3600,
             },
+            gdap: GdapSwitch::hostile(),
             ..Self::default()
         }
     }
@@ -108,6 +113,7 @@ impl Switches {
             self.line_errors.len(),
             self.order_failures.len(),
             self.out_of_stock.len(),
+            self.gdap.by_domain_prefix.len(),
             self.vetting.by_domain_prefix.len(),
         ];
         if lists.iter().any(|length| *length > 1000) {
