@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::faults::{Fault, hostile_faults};
 use crate::gdap::GdapSwitch;
+use crate::rules::Rules;
 use crate::state::Entity;
 
 /// The whole set of switches; the default is the kind simulator.
@@ -40,8 +40,8 @@ pub(crate) struct Switches {
     pub(crate) tokens: TokenSwitches,
     /// Requests per minute and resource; 0 switches the throttle off.
     pub(crate) throttle_per_minute: u32,
-    /// Terms that end after this day with auto-renew off go on in the extended service term.
-    pub(crate) est_effective_from: Date,
+    /// Days from which dated rules are in force.
+    pub(crate) rules: Rules,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
 }
@@ -65,7 +65,7 @@ impl Default for Switches {
             partner_change_refused: false,
             tokens: TokenSwitches::default(),
             throttle_per_minute: 0,
-            est_effective_from: date(2026, 5, 4),
+            rules: Rules::default(),
             agreement_revision: 0,
         }
     }
@@ -86,6 +86,7 @@ impl Switches {
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
+                renewal_seconds: 5 * 3600,
             },
             gdap: GdapSwitch::hostile(),
             ..Self::default()
@@ -136,11 +137,20 @@ pub(crate) struct Lag {
     pub(crate) order_seconds: u32,
     /// Completed order to readable subscription.
     pub(crate) subscription_seconds: u32,
+    /// End of a term to the completion of its renewal.
+    pub(crate) renewal_seconds: u32,
 }
 
 impl Default for Lag {
     fn default() -> Self {
-        Self { customer_seconds: 0, users_seconds: 0, order_list_seconds: 0, order_seconds: 2, subscription_seconds: 0 }
+        Self {
+            customer_seconds: 0,
+            users_seconds: 0,
+            order_list_seconds: 0,
+            order_seconds: 2,
+            subscription_seconds: 0,
+            renewal_seconds: 0,
+        }
     }
 }
 
