@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
+use crate::billing;
 use crate::books::books;
 use crate::clock::Clock;
 use crate::domains::Domain;
@@ -65,6 +66,7 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/control/partners", get(partners).put(set_partners))
         .route("/control/domains", get(domains).put(set_domains))
         .route("/control/catalogue", get(catalogue).put(set_catalogue))
+        .merge(billing::control::routes())
         .merge(webhooks::control::routes())
         .layer(DefaultBodyLimit::max(4 << 20))
         .layer(middleware::from_fn_with_state(sim.clone(), guard))

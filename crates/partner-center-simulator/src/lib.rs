@@ -11,6 +11,7 @@ mod addresses;
 mod agreements;
 mod announcements;
 mod audit;
+mod billing;
 mod books;
 mod cart_lines;
 mod carts;

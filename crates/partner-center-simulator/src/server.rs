@@ -28,8 +28,8 @@ use crate::state::{Sim, Simulation};
 use crate::webhooks::courier;
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, orders, partners, profiles,
-    qualifications, subscriptions, tokens, webhooks,
+    addresses, agreements, audit, billing, carts, catalogue, control, countries, customers, domains, orders, partners,
+    profiles, qualifications, subscriptions, tokens, webhooks,
 };
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
@@ -198,6 +198,7 @@ fn router(sim: Sim) -> Router {
         .merge(addresses::routes())
         .merge(agreements::routes())
         .merge(audit::routes())
+        .merge(billing::routes())
         .merge(carts::routes())
         .merge(catalogue::routes())
         .merge(countries::routes())
@@ -248,7 +249,11 @@ fn call_of(request: &Request) -> Call {
 
 /// Routes that need no token of ours.
 fn is_open(template: &str) -> bool {
-    template.contains("/oauth2/") || template.contains(" /certificates/") || template.contains("/agreement-documents/")
+    template.contains("/oauth2/")
+        || template.contains(" /billing-exports/")
+        || template.contains(" /certificates/")
+        || template.contains(" /invoice-documents/")
+        || template.contains("/agreement-documents/")
 }
 
 async fn gate(State(sim): State<Sim>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {

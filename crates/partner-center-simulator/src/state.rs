@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::announcements::Announcement;
 use crate::audit::AuditRecord;
+use crate::billing::{Calendar, Credit, Export, Invoice};
 use crate::carts::Cart;
 use crate::clock::Clock;
 use crate::customers::Customer;
@@ -33,7 +34,7 @@ use crate::server::Throttle;
 use crate::subscriptions::Subscription;
 use crate::switches::Switches;
 use crate::tokens::TokenChain;
-use crate::webhooks::{Courier, Delivery, Identity, Notary, Registration, ValidationEvent};
+use crate::webhooks::{Courier, Delivery, Identity, Notary, Registration, ValidationEvent, post_announced};
 use crate::wire::Refusal;
 
 /// Something kept in a table of its own.
@@ -224,6 +225,10 @@ world! {
     products: Product, forgotten;
     replays: Replay, forgotten;
     audit: AuditRecord, forgotten;
+    billing_calendars: Calendar, kept;
+    billing_credits: Credit, forgotten;
+    billing_exports: Export, forgotten;
+    invoices: Invoice, forgotten;
     tallies: Tally, forgotten;
     calls: CallCount, forgotten;
     chains: TokenChain, kept;
@@ -375,12 +380,14 @@ impl Simulation {
             Some((store, contents)) => (Some(store), contents),
             None => (None, Contents::new()),
         };
-        let world = if contents.is_empty() {
+        let mut world = if contents.is_empty() {
             World::fresh(&seed, &options.clock, options.hostile)
         } else {
             World::load(&contents)?
         };
         options.clock.raise_to(world.meta().offset);
+        world.open_calendar(options.clock.now());
+        world.queue_invoices();
         let draws = AtomicU64::new(world.meta().draws);
         Ok(Self {
             world: RwLock::new(world),
@@ -470,6 +477,9 @@ impl Simulation {
             let moved: Vec<String> = world.subscriptions.touched.iter().cloned().collect();
             world.requeue(moved);
             world.settle(now);
+            if post_announced(&mut world, &self.seed, now) {
+                self.courier.wake();
+            }
             let offset = self.clock.offset();
             let draws = self.draws.load(Ordering::Relaxed);
             if world.meta().offset != offset || world.meta().draws != draws {

@@ -44,6 +44,7 @@ pub(crate) struct Switches {
     pub(crate) rules: Rules,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
+    pub(crate) billing: BillingSwitches,
     pub(crate) webhooks: WebhookSwitches,
 }
 
@@ -68,6 +69,7 @@ impl Default for Switches {
             throttle_per_minute: 0,
             rules: Rules::default(),
             agreement_revision: 0,
+            billing: BillingSwitches::default(),
             webhooks: WebhookSwitches::default(),
         }
     }
@@ -286,4 +288,14 @@ impl WebhookSwitches {
         }
         Ok(())
     }
+}
+
+/// How long the old path of line items keeps up (contract 18.3); `null` keeps it for ever.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct BillingSwitches {
+    /// Invoices made after this day have no lines there.
+    pub(crate) billed_v1_until: Option<jiff::civil::Date>,
+    /// After this day lines that are not billed are gone from there.
+    pub(crate) unbilled_v1_until: Option<jiff::civil::Date>,
 }

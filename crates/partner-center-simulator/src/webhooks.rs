@@ -13,7 +13,7 @@ mod signature;
 mod validation;
 
 pub(crate) use courier::Courier;
-pub(crate) use outbox::{Delivery, News, post_news};
+pub(crate) use outbox::{Delivery, post_announced};
 pub(crate) use registration::{Registration, routes};
 pub(crate) use signature::{Identity, Notary};
 pub(crate) use validation::ValidationEvent;

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::events;
-use super::outbox::{self, News, post_news};
+use super::outbox::{self, post_news};
 use super::registration::{Registration, current};
+use crate::announcements::Announcement;
 use crate::control::{Controlled, Problem, parsed, shown};
 use crate::state::Sim;
 
@@ -53,7 +54,7 @@ async fn fire(State(sim): State<Sim>, body: Bytes) -> Controlled {
     }
     let queued = sim
         .write(|world, now| {
-            let news = News { event: event.to_owned(), resource: path, audit: None, at: now };
+            let news = Announcement { event, resource_path: path, audit: None, at: now };
             Ok(post_news(world, &sim.seed, &news, now))
         })
         .await?;

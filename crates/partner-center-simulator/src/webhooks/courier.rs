@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::http::header;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::Notify;
 
 use super::outbox::{self, Attempt, Delivery};
 use super::registration::{Registration, current, may_be_called};
@@ -27,8 +27,6 @@ const BATCH: usize = 16;
 #[derive(Default)]
 pub(crate) struct Courier {
     bell: Notify,
-    /// One round at a time: the background task's, or one that a control call waits for.
-    round: Mutex<()>,
 }
 
 impl Courier {
@@ -48,11 +46,11 @@ pub(crate) async fn deliver(sim: &Sim) {
         }
     };
     loop {
-        let sent = {
-            let _turn = sim.courier.round.lock().await;
-            round(sim, &client).await
-        };
-        match sent {
+        // What time did while nobody wrote is announced now.
+        if sim.read(|world, _| !world.announcements.is_empty()) && sim.flush().await.is_err() {
+            return;
+        }
+        match round(sim, &client).await {
             Err(_) => return,
             Ok(BATCH) => continue,
             Ok(_) => {}

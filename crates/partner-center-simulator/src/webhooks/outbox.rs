@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::events;
 use super::registration::current;
+use crate::announcements::Announcement;
 use crate::seed::Seed;
 use crate::state::{Entity, World};
 use crate::wire::stamp;
@@ -24,19 +25,6 @@ const REMEMBERED_ROWS: usize = 20_000;
 
 const WAITING: &str = "waiting/";
 const ENDED: &str = "ended/";
-
-/// Something worth announcing.
-#[derive(Clone, Debug)]
-pub(crate) struct News {
-    /// A name of contract 17.2.
-    pub(crate) event: String,
-    /// Path below the version, starting with a slash.
-    pub(crate) resource: String,
-    /// Id of the record in the activity log.
-    pub(crate) audit: Option<String>,
-    /// When the resource changed.
-    pub(crate) at: Timestamp,
-}
 
 /// What is becoming of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,9 +132,18 @@ fn tie_of(seed: &Seed, id: u64, question: &str) -> u64 {
     u64::from_be_bytes(head)
 }
 
+/// Puts everything that was announced into the outbox; `true`: the courier has work.
+pub(crate) fn post_announced(world: &mut World, seed: &Seed, now: Timestamp) -> bool {
+    let mut work = false;
+    while let Some(news) = world.announcements.pop_front() {
+        work |= post_news(world, seed, &news, now);
+    }
+    work
+}
+
 /// Puts news into the outbox when somebody registered for the event. `true`: the courier has work.
-pub(crate) fn post_news(world: &mut World, seed: &Seed, news: &News, now: Timestamp) -> bool {
-    if !current(world).is_some_and(|registration| registration.wants(&news.event)) {
+pub(super) fn post_news(world: &mut World, seed: &Seed, news: &Announcement, now: Timestamp) -> bool {
+    if !current(world).is_some_and(|registration| registration.wants(news.event)) {
         return false;
     }
     let id = world.serial();
@@ -171,20 +168,27 @@ pub(crate) fn post_news(world: &mut World, seed: &Seed, news: &News, now: Timest
 }
 
 /// Puts a validation event into the outbox: at once, once, and never lost.
-pub(super) fn post_validation(world: &mut World, news: &News, validation: &str) {
+pub(super) fn post_validation(world: &mut World, news: &Announcement, validation: &str) {
     let id = world.serial();
     let journey = Journey { due: vec![news.at], lost: false, tie: 0 };
     send_off(world, id, news, Some(validation), &journey, news.at);
 }
 
-fn send_off(world: &mut World, id: u64, news: &News, validation: Option<&str>, journey: &Journey, now: Timestamp) {
+fn send_off(
+    world: &mut World,
+    id: u64,
+    news: &Announcement,
+    validation: Option<&str>,
+    journey: &Journey,
+    now: Timestamp,
+) {
     forget_old(world, now);
     for (copy, due) in journey.due.iter().enumerate() {
         let delivery = Delivery {
             id,
             copy: u8::from(copy > 0),
-            event: news.event.clone(),
-            resource: news.resource.clone(),
+            event: news.event.to_owned(),
+            resource: news.resource_path.clone(),
             audit: news.audit.clone(),
             changed: news.at,
             due: *due,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::events::TEST;
-use super::outbox::{Attempt, Fate, News, of_validation, post_validation};
+use super::outbox::{Attempt, Fate, of_validation, post_validation};
 use super::registration::current_mut;
+use crate::announcements::Announcement;
 use crate::server::too_many;
 use crate::state::{Entity, Sim, World};
 use crate::tokens::credentials;
@@ -70,7 +71,7 @@ fn ask(world: &mut World, sim: &Sim, now: Timestamp) -> Result<String, Unasked> 
     let correlation = sim.seed.guid("validation event", &[&number]);
     let event = ValidationEvent { at: now, correlation: correlation.clone(), callback };
     world.webhook_validations.insert(correlation.clone(), event);
-    let news = News { event: TEST.to_owned(), resource: "/registration/test".to_owned(), audit: None, at: now };
+    let news = Announcement { event: TEST, resource_path: "/registration/test".to_owned(), audit: None, at: now };
     post_validation(world, &news, &correlation);
     Ok(correlation)
 }

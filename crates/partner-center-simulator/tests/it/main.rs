@@ -5,6 +5,7 @@
 mod changes;
 mod customers;
 mod faults;
+mod invoices;
 mod kills;
 mod receiver;
 mod road;
