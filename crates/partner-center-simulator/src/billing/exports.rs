@@ -337,7 +337,7 @@ fn json_line(line: &Line<'_>, basic: bool) -> String {
         out.push_str(letters.as_str());
         out.push_str("\":");
         match field {
-            Field::Text(text) => out.push_str(&Value::String(text).to_string()),
+            Field::Text(text) => out.push_str(&json!(text).to_string()),
             Field::Amount(amount) => out.push_str(&written(amount)),
             Field::Count(count) => out.push_str(&count.to_string()),
             Field::List(list) => out.push_str(&json!(list).to_string()),
@@ -345,4 +345,63 @@ fn json_line(line: &Line<'_>, basic: bool) -> String {
     }
     out.push_str("}\n");
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::engine::tests::populated;
+    use crate::options::Options;
+    use std::collections::BTreeSet;
+    use std::io::Read;
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn a_long_export_is_cut_into_files_of_ten_thousand_lines() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut month = populated(2600, at("2026-02-15T00:00:00Z"));
+        month.settle(at("2026-04-02T00:00:00Z"));
+        let options = Options { clock: Clock::starting_at(at("2026-04-02T00:00:00Z")), ..Options::default() };
+        let sim: Sim = Arc::new(Simulation::new(None, options).unwrap());
+        sim.write(|world, _| {
+            std::mem::swap(&mut world.customers, &mut month.customers);
+            std::mem::swap(&mut world.subscriptions, &mut month.subscriptions);
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let scope = Scope {
+            from: at("2026-03-01T00:00:00Z"),
+            to: at("2026-04-01T00:00:00Z"),
+            currency: "EUR".to_owned(),
+            invoice: "G100000001".to_owned(),
+            partner: "partner".to_owned(),
+            reversed: false,
+        };
+        let export = Export {
+            id: "export".to_owned(),
+            scope: Some(scope.clone()),
+            basic: false,
+            created: scope.to,
+            acted: scope.to,
+            polls: 3,
+            done: None,
+        };
+        let full = finish(&sim, export).await.unwrap().done.unwrap();
+        assert_eq!(full.blobs.len(), 2);
+        let mut counts = Vec::new();
+        let mut seen = BTreeSet::new();
+        for place in full.blobs {
+            let file = compressed(&sim, &scope, place, false).await.unwrap();
+            let mut text = String::new();
+            flate2::read::GzDecoder::new(&*file).read_to_string(&mut text).unwrap();
+            counts.push(text.lines().count());
+            for line in text.lines() {
+                let line: Value = serde_json::from_str(line).unwrap();
+                seen.insert(format!("{}/{}", line["CustomerId"], line["SubscriptionId"]));
+            }
+        }
+        assert_eq!((counts, seen.len()), (vec![10_000, 400], 10_400));
+    }
 }

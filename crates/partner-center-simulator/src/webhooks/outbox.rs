@@ -22,6 +22,8 @@ const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(60);
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 /// How many ends are kept at the most.
 const REMEMBERED_ROWS: usize = 20_000;
+/// How many rows wait at the most; beyond that the oldest are lost.
+const WAITING_AT_MOST: usize = 200_000;
 
 const WAITING: &str = "waiting/";
 const ENDED: &str = "ended/";
@@ -244,9 +246,15 @@ fn forget_old(world: &mut World, now: Timestamp) {
     }
     while table.len() > REMEMBERED_ROWS {
         let Some(oldest) = table.under(ENDED).next().map(|(key, _)| key.clone()) else {
-            return;
+            break;
         };
         table.remove(&oldest);
+    }
+    while table.len() >= WAITING_AT_MOST {
+        let Some(first) = table.under(WAITING).next().map(|(key, _)| key.clone()) else {
+            break;
+        };
+        table.remove(&first);
     }
 }
 
