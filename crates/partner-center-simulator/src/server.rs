@@ -376,6 +376,8 @@ async fn spoil(response: Response, kind: FaultKind) -> Response {
     }
     let html = "<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>";
     let spoilt: Vec<u8> = match kind {
+        // Only JSON carries the mark; it would break a PDF or a compressed file.
+        FaultKind::Bom if !is_json(&parts.headers) => bytes.to_vec(),
         FaultKind::Bom => [b"\xEF\xBB\xBF".as_slice(), &bytes].concat(),
         FaultKind::Garbage => b"\x00\xFFnot json at all".to_vec(),
         FaultKind::Truncated => bytes[..bytes.len() / 2].to_vec(),
@@ -395,6 +397,10 @@ async fn spoil(response: Response, kind: FaultKind) -> Response {
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(spoilt))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 /// Both ids on every answer (contract 1.3).

@@ -600,3 +600,18 @@ async fn a_leap_over_months_makes_every_invoice_once_even_over_a_restart() {
     assert_eq!(invoices(&world).await, Vec::<Value>::new());
     world.stop().await;
 }
+
+#[tokio::test]
+async fn marks_and_doubled_ids_spoil_no_file() {
+    let mut world = in_march().await;
+    let tenant = world.tenant("albaforni").await;
+    world.bought(&tenant, "CFQ7LV000001", 4).await;
+    world.advance("P31D").await;
+    world.faults(json!({"faults": [{"kind": "bom"}, {"kind": "duplicate_ids"}]})).await;
+    let id = invoices(&world).await[0]["id"].as_str().unwrap().to_owned();
+    let billed = manifest(&world, &ask(&world, "reconciliation/billed/export", &json!({"invoiceId": id})).await).await;
+    assert_eq!(lines_of(&world, &billed).await.len(), 1);
+    let pdf = world.request(Method::GET, &format!("/v1/invoices/{id}/documents/statement")).send().await.unwrap();
+    assert!(pdf.bytes().await.unwrap().starts_with(b"%PDF-"));
+    world.stop().await;
+}
