@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::faults::{Fault, hostile_faults};
+use crate::gdap::GdapSwitch;
+use crate::rules::Rules;
 use crate::state::Entity;
 
 /// The whole set of switches; the default is the kind simulator.
@@ -19,6 +20,8 @@ pub(crate) struct Switches {
     pub(crate) lag: Lag,
     pub(crate) vetting: Vetting,
     pub(crate) qualification: QualificationDelay,
+    /// Delegated rights on the directories of tenants.
+    pub(crate) gdap: GdapSwitch,
     /// How new orders end; `null` completes them after `lag.orderSeconds`.
     pub(crate) order_review: Option<OrderReview>,
     pub(crate) line_errors: Vec<ProductFailure>,
@@ -37,10 +40,12 @@ pub(crate) struct Switches {
     pub(crate) tokens: TokenSwitches,
     /// Requests per minute and resource; 0 switches the throttle off.
     pub(crate) throttle_per_minute: u32,
-    /// Terms that end after this day with auto-renew off go on in the extended service term.
-    pub(crate) est_effective_from: Date,
+    /// Days from which dated rules are in force.
+    pub(crate) rules: Rules,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
+    pub(crate) billing: BillingSwitches,
+    pub(crate) webhooks: WebhookSwitches,
 }
 
 impl Default for Switches {
@@ -50,6 +55,7 @@ impl Default for Switches {
             lag: Lag::default(),
             vetting: Vetting::default(),
             qualification: QualificationDelay::default(),
+            gdap: GdapSwitch::default(),
             order_review: None,
             line_errors: Vec::new(),
             order_failures: Vec::new(),
@@ -61,8 +67,10 @@ impl Default for Switches {
             partner_change_refused: false,
             tokens: TokenSwitches::default(),
             throttle_per_minute: 0,
-            est_effective_from: date(2026, 5, 4),
+            rules: Rules::default(),
             agreement_revision: 0,
+            billing: BillingSwitches::default(),
+            webhooks: WebhookSwitches::default(),
         }
     }
 }
@@ -82,7 +90,10 @@ impl Switches {
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
+                renewal_seconds: 5 * 3600,
             },
+            webhooks: WebhookSwitches::hostile(),
+            gdap: GdapSwitch::hostile(),
             ..Self::default()
         }
     }
@@ -107,11 +118,13 @@ impl Switches {
             self.line_errors.len(),
             self.order_failures.len(),
             self.out_of_stock.len(),
+            self.gdap.by_domain_prefix.len(),
             self.vetting.by_domain_prefix.len(),
         ];
         if lists.iter().any(|length| *length > 1000) {
             return Err("a list may have at most 1000 entries".to_owned());
         }
+        self.webhooks.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }
@@ -130,11 +143,20 @@ pub(crate) struct Lag {
     pub(crate) order_seconds: u32,
     /// Completed order to readable subscription.
     pub(crate) subscription_seconds: u32,
+    /// End of a term to the completion of its renewal.
+    pub(crate) renewal_seconds: u32,
 }
 
 impl Default for Lag {
     fn default() -> Self {
-        Self { customer_seconds: 0, users_seconds: 0, order_list_seconds: 0, order_seconds: 2, subscription_seconds: 0 }
+        Self {
+            customer_seconds: 0,
+            users_seconds: 0,
+            order_list_seconds: 0,
+            order_seconds: 2,
+            subscription_seconds: 0,
+            renewal_seconds: 0,
+        }
     }
 }
 
@@ -229,4 +251,51 @@ impl Default for TokenSwitches {
             rotate: true,
         }
     }
+}
+
+/// How events travel to the registered address (contract 17.3).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct WebhookSwitches {
+    /// Every delivery waits so long, in seconds of business time.
+    pub(crate) delay_seconds: u32,
+    /// And up to so long on top, drawn for each.
+    pub(crate) spread_seconds: u32,
+    /// Events that are sent twice.
+    pub(crate) duplicate_probability: f64,
+    /// Events that are never sent.
+    pub(crate) loss_probability: f64,
+    /// What is due at the same time leaves in any order.
+    pub(crate) shuffle: bool,
+}
+
+impl WebhookSwitches {
+    /// Late, doubled, sometimes lost.
+    fn hostile() -> Self {
+        Self {
+            delay_seconds: 5,
+            spread_seconds: 600,
+            duplicate_probability: 0.25,
+            loss_probability: 0.10,
+            shuffle: true,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let probabilities = [self.duplicate_probability, self.loss_probability];
+        if probabilities.iter().any(|probability| !(0.0..=1.0).contains(probability)) {
+            return Err("webhooks: a probability is 0 to 1".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// How long the old path of line items keeps up (contract 18.3); `null` keeps it for ever.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct BillingSwitches {
+    /// Invoices made after this day have no lines there.
+    pub(crate) billed_v1_until: Option<jiff::civil::Date>,
+    /// After this day lines that are not billed are gone from there.
+    pub(crate) unbilled_v1_until: Option<jiff::civil::Date>,
 }
