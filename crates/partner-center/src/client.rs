@@ -86,7 +86,7 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) call: Call,
     /// Method and route template.
-    endpoint: String,
+    pub(crate) endpoint: String,
 }
 
 impl Answer {

@@ -462,7 +462,7 @@ fn broken(error: &webpki::Error) -> WebhookError {
 struct AnyUsage;
 
 impl ExtendedKeyUsageValidator for AnyUsage {
-    fn validate(&self, usages: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
-        usages.map(|usage| usage.map(drop)).collect()
+    fn validate(&self, mut usages: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        usages.try_for_each(|usage| usage.map(drop))
     }
 }
