@@ -170,7 +170,7 @@ impl Client {
     }
 }
 
-fn read_page<T: DeserializeOwned>(
+pub(crate) fn read_page<T: DeserializeOwned>(
     answer: &Answer,
     paging: Paging,
     asked: &[(String, String)],
