@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::Paging;
 use crate::request::Request;
-use crate::resource::Rest;
+use crate::resource::{Rest, maybe_whole, nullable};
 
 /// The only agreement type that is alive; without it the API speaks about a dead one (trap 12).
 const TYPE: &str = "MicrosoftCustomerAgreement";
@@ -26,7 +26,7 @@ pub struct AgreementMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement_link: Option<String>,
     /// Higher is newer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "maybe_whole", skip_serializing_if = "Option::is_none")]
     pub version_rank: Option<i64>,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -38,10 +38,13 @@ pub struct AgreementMetadata {
 #[serde(rename_all = "camelCase", default)]
 pub struct AgreementContact {
     /// First name.
+    #[serde(deserialize_with = "nullable")]
     pub first_name: String,
     /// Last name.
+    #[serde(deserialize_with = "nullable")]
     pub last_name: String,
     /// E-mail.
+    #[serde(deserialize_with = "nullable")]
     pub email: String,
     /// Telephone.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +78,9 @@ pub struct Agreement {
     /// Agreement type.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub agreement_type: Option<String>,
+    /// Where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement_link: Option<String>,
     /// Who attested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
@@ -97,16 +103,16 @@ pub enum Confirmation {
 #[serde(rename_all = "camelCase")]
 pub struct AgreementDocument {
     /// To be shown.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub display_uri: String,
     /// To be downloaded.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub download_uri: String,
     /// Language.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub language: String,
     /// Country.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub country: String,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -134,6 +140,14 @@ impl Client {
     pub async fn agreements(&self, customer: &str) -> Result<Vec<Agreement>, Error> {
         let request = Request::get("/v1/customers/{customer}/agreements", &[customer])?.query("agreementType", TYPE);
         self.all(request, Paging::Token).await
+    }
+
+    /// Every agreement template of every type, the dead ones too. Row 21 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn agreement_templates(&self) -> Result<Vec<AgreementMetadata>, Error> {
+        self.all(Request::get("/v1/agreements", &[])?.query("agreementType", "*"), Paging::Token).await
     }
 
     /// Records that the end customer accepted. A write; sending it again is harmless. Row 22 of §6.

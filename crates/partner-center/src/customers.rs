@@ -5,12 +5,14 @@ use reqwest::Method;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::paging::{NextPage, Page, Paging};
 use crate::request::Request;
-use crate::resource::{Attributes, Rest};
+use crate::resource::{Attributes, Rest, list, nullable};
+use crate::words::words;
 
 /// Company side of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,12 @@ pub struct CompanyProfile {
     /// Registration number, where the country asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_registration_number: Option<String>,
+    /// E-mail, for callers with delegated rights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Address, for callers with delegated rights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
     /// Members that this version does not know.
     #[serde(flatten)]
     pub other: Rest,
@@ -70,6 +78,9 @@ pub struct Address {
     /// Telephone, digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
 }
 
 /// Billing side of a customer (§9.5). Address and e-mail are left out for callers without
@@ -80,6 +91,12 @@ pub struct BillingProfile {
     /// Id of the profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// First name of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
     /// Contact's e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -103,6 +120,22 @@ pub struct BillingProfile {
     pub other: Rest,
 }
 
+words! {
+    /// What we are to a customer.
+    RelationshipToPartner {
+        /// Nothing; also in the answer of creating a direct customer.
+        None = "none",
+        /// Its provider.
+        Reseller = "reseller",
+        /// Its advisor.
+        Advisor = "advisor",
+        /// Its syndication partner.
+        Syndication = "syndication",
+        /// Microsoft's support.
+        MicrosoftSupport = "microsoft_support",
+    }
+}
+
 /// A customer; list items are slim (§9.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,14 +146,20 @@ pub struct Customer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commerce_id: Option<String>,
     /// Company side.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub company_profile: CompanyProfile,
     /// Billing side; not in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_profile: Option<BillingProfile>,
-    /// `none`, `reseller`, `advisor`, …
+    /// What we are to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub relationship_to_partner: Option<String>,
+    pub relationship_to_partner: Option<RelationshipToPartner>,
+    /// Whether old delegated rights are in force; no tenant made since 2023 has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_delegated_access: Option<bool>,
+    /// Further domains, for callers with delegated rights.
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
+    pub custom_domains: Vec<String>,
     /// Tenant id of the reseller; in the answer of create.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub associated_partner_id: Option<String>,
@@ -174,6 +213,10 @@ impl NewCustomer {
             if value.trim().is_empty() || value.len() > 1024 {
                 return Err(Error::invalid(field, value, "1 to 1024 characters"));
             }
+        }
+        // An MPN id here is the classic mix-up; it would make a direct customer or fail late.
+        if Uuid::parse_str(&self.associated_partner_id).is_err() {
+            return Err(Error::invalid("associatedPartnerId", &self.associated_partner_id, "the reseller's tenant id"));
         }
         let mut company = json!({ "domain": self.domain });
         if let Some(number) = &self.organization_registration_number {
@@ -232,6 +275,8 @@ pub enum CustomerFilter<'a> {
     CompanyName(&'a str),
     /// Tenant id of a reseller.
     IndirectReseller(&'a str),
+    /// Tenant id of a provider.
+    IndirectCloudSolutionProvider(&'a str),
 }
 
 impl CustomerFilter<'_> {
@@ -240,6 +285,7 @@ impl CustomerFilter<'_> {
             Self::Domain(value) => ("Domain", value),
             Self::CompanyName(value) => ("CompanyName", value),
             Self::IndirectReseller(value) => ("IndirectReseller", value),
+            Self::IndirectCloudSolutionProvider(value) => ("IndirectCloudSolutionProvider", value),
         };
         json!({ "Field": field, "Value": value, "Operator": "starts_with" }).to_string()
     }
@@ -319,7 +365,8 @@ impl Client {
     /// an unknown outcome. Row 17 of §6.
     ///
     /// # Errors
-    /// [`Error`]; [`Error::Invalid`] without an etag.
+    /// [`Error`]; [`Error::Invalid`] without an etag, or without the address, which Microsoft leaves
+    /// out for callers without delegated rights and which a replacement would delete.
     pub async fn update_billing_profile(
         &self,
         call: &Call,
@@ -330,6 +377,9 @@ impl Client {
         let Some(etag) = etag else {
             return Err(Error::invalid("attributes.etag", "", "the etag of the profile just read"));
         };
+        if profile.default_address.is_none() {
+            return Err(Error::invalid("defaultAddress", "", "the whole profile, as read with delegated rights"));
+        }
         let request = Request::new(Method::PUT, "/v1/customers/{customer}/profiles/billing", &[customer])?
             .header("If-Match", if_match(etag))
             .json(profile)?;

@@ -5,6 +5,7 @@ use reqwest::Method;
 use crate::client::Client;
 use crate::error::Error;
 use crate::request::Request;
+use crate::resource::text;
 
 /// Verdict on a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +38,15 @@ impl Client {
     /// # Errors
     /// [`Error`]; never a verdict.
     pub async fn check_domain_prefix(&self, prefix: &str) -> Result<Domain, Error> {
+        if prefix.contains('.') {
+            return Err(Error::invalid("prefix", prefix, "the name without .onmicrosoft.com"));
+        }
         let request = Request::get("/v1/validations/checkdomainavailability/{prefix}", &[prefix])?;
-        let free: bool = self.read(request).await?;
-        Ok(if free { Domain::Available } else { Domain::Taken })
+        self.read_answer(request, |answer| match text::of(&answer.value()?).as_deref().map(str::trim) {
+            Some(word) if word.eq_ignore_ascii_case("true") => Ok(Domain::Available),
+            Some(word) if word.eq_ignore_ascii_case("false") => Ok(Domain::Taken),
+            _ => Err(answer.unreadable("neither true nor false".into())),
+        })
+        .await
     }
 }

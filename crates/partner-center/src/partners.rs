@@ -7,23 +7,25 @@ use crate::client::Client;
 use crate::error::{Error, Refusal};
 use crate::paging::Paging;
 use crate::request::Request;
-use crate::resource::{Attributes, Rest, same_id, text};
+use crate::resource::{Attributes, Rest, maybe_text, nullable, same_id, spellings, text};
 use crate::words::words;
 
 /// Profile behind an MPN id. Its existence is all it proves (§8.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct MpnProfile {
     /// Name of the company.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub partner_name: String,
     /// The MPN id, digits.
-    #[serde(with = "text", alias = "partnerId")]
+    #[serde(with = "text")]
     pub mpn_id: String,
     /// Members that this version does not know.
     #[serde(flatten)]
     pub other: Rest,
 }
+
+spellings!(MpnProfile: "partnerId" => "mpnId");
 
 words! {
     /// Which way a relationship goes.
@@ -52,7 +54,7 @@ pub struct PartnerRelationship {
     /// Tenant id of the reseller, the value for `associatedPartnerId`.
     pub id: String,
     /// Name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub name: String,
     /// Direction.
     pub relationship_type: RelationshipType,
@@ -60,7 +62,7 @@ pub struct PartnerRelationship {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<RelationshipState>,
     /// Location (PLA) id, the value for the partner of record.
-    #[serde(default, with = "optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
     pub mpn_id: Option<String>,
     /// ISO 3166 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,23 +133,6 @@ impl NotSigned {
             "2000" if refusal.source != "ComplianceController" => Some(Self::Malformed),
             _ => None,
         }
-    }
-}
-
-mod optional_text {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use serde_json::Value;
-
-    pub(super) fn serialize<S: Serializer>(value: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(text) => serializer.serialize_str(text),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-        let value = Option::<Value>::deserialize(deserializer)?;
-        Ok(value.as_ref().and_then(crate::resource::text::of).filter(|text| !text.is_empty()))
     }
 }
 

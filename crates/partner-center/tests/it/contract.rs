@@ -213,16 +213,9 @@ impl World {
             .find(|offer| offer.is_purchasable && offer.term("P1Y", &BillingCycle::Monthly).is_some())
             .expect("on sale");
         NewCartLine {
-            catalog_item_id: offer.catalog_item_id,
             friendly_name: Some(format!("{product} in use")),
-            quantity: seats,
             currency_code: offer.default_currency.map(|currency| currency.code),
-            billing_cycle: BillingCycle::Monthly,
-            term_duration: "P1Y".into(),
-            transaction_reseller: GOOD.into(),
-            attestation_accepted: None,
-            promotion_id: None,
-            custom_term_end_date: None,
+            ..NewCartLine::new(&offer.catalog_item_id, seats, BillingCycle::Monthly, "P1Y", GOOD)
         }
     }
 

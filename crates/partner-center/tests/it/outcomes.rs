@@ -28,18 +28,7 @@ fn new_customer() -> NewCustomer {
 
 fn new_cart() -> NewCart {
     NewCart {
-        lines: vec![NewCartLine {
-            catalog_item_id: "CFQ7TESTAA01:0001:CFQ7TESTAV01".into(),
-            friendly_name: None,
-            quantity: 5,
-            currency_code: None,
-            billing_cycle: BillingCycle::Monthly,
-            term_duration: "P1Y".into(),
-            transaction_reseller: "7000101".into(),
-            attestation_accepted: None,
-            promotion_id: None,
-            custom_term_end_date: None,
-        }],
+        lines: vec![NewCartLine::new("CFQ7TESTAA01:0001:CFQ7TESTAV01", 5, BillingCycle::Monthly, "P1Y", "7000101")],
     }
 }
 
