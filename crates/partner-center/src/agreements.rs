@@ -8,7 +8,7 @@ use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::Paging;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Rest, maybe_whole, nullable};
 
 /// The only agreement type that is alive; without it the API speaks about a dead one (trap 12).
@@ -125,7 +125,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn agreement_template(&self) -> Result<Option<AgreementMetadata>, Error> {
-        let request = Request::get("/v1/agreements", &[])?.query("agreementType", TYPE);
+        let request = Request::get("/v1/agreements", &[])?.auth(Auth::User).query("agreementType", TYPE);
         let all: Vec<AgreementMetadata> = self.all(request, Paging::Token).await?;
         Ok(all
             .into_iter()
@@ -138,7 +138,9 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn agreements(&self, customer: &str) -> Result<Vec<Agreement>, Error> {
-        let request = Request::get("/v1/customers/{customer}/agreements", &[customer])?.query("agreementType", TYPE);
+        let request = Request::get("/v1/customers/{customer}/agreements", &[customer])?
+            .auth(Auth::User)
+            .query("agreementType", TYPE);
         self.all(request, Paging::Token).await
     }
 
@@ -147,7 +149,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn agreement_templates(&self) -> Result<Vec<AgreementMetadata>, Error> {
-        self.all(Request::get("/v1/agreements", &[])?.query("agreementType", "*"), Paging::Token).await
+        self.all(Request::get("/v1/agreements", &[])?.auth(Auth::User).query("agreementType", "*"), Paging::Token).await
     }
 
     /// Records that the end customer accepted. A write; sending it again is harmless. Row 22 of §6.
@@ -166,8 +168,9 @@ impl Client {
             "dateAgreed": new.date_agreed,
             "type": TYPE,
         });
-        let request =
-            Request::new(Method::POST, "/v1/customers/{customer}/agreements", &[customer])?.raw_json(&body)?;
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/agreements", &[customer])?
+            .auth(Auth::User)
+            .raw_json(&body)?;
         match self.write(request, call).await {
             Ok(answer) => answer.json().map(|agreement| Confirmation::Recorded(Box::new(agreement))),
             Err(error) if error.is_refusal(400, "600061") => Ok(Confirmation::AlreadyThere),
@@ -187,7 +190,8 @@ impl Client {
             is_signed: bool,
         }
         let request =
-            Request::get("/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus", &[customer])?;
+            Request::get("/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus", &[customer])?
+                .auth(Auth::User);
         Ok(self.read::<Wire>(request).await?.is_signed)
     }
 
@@ -203,6 +207,7 @@ impl Client {
         country: &str,
     ) -> Result<AgreementDocument, Error> {
         let request = Request::get("/v1/agreementtemplates/{template}/document", &[template_id])?
+            .auth(Auth::User)
             .query("language", language)
             .query("country", country);
         self.read(request).await

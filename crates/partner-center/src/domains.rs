@@ -4,7 +4,7 @@ use reqwest::Method;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::text;
 
 /// Verdict on a domain.
@@ -41,7 +41,7 @@ impl Client {
         if prefix.contains('.') {
             return Err(Error::invalid("prefix", prefix, "the name without .onmicrosoft.com"));
         }
-        let request = Request::get("/v1/validations/checkdomainavailability/{prefix}", &[prefix])?;
+        let request = Request::get("/v1/validations/checkdomainavailability/{prefix}", &[prefix])?.auth(Auth::User);
         self.read_answer(request, |answer| match text::of(&answer.value()?).as_deref().map(str::trim) {
             Some(word) if word.eq_ignore_ascii_case("true") => Ok(Domain::Available),
             Some(word) if word.eq_ignore_ascii_case("false") => Ok(Domain::Taken),

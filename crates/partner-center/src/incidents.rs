@@ -17,7 +17,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::Paging;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Link, Rest, list, maybe_text, maybe_whole, nullable, text};
 
 /// Incidents of one service.
@@ -169,7 +169,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn office_incidents(&self, filter: IncidentFilter) -> Result<Vec<ServiceIncidents>, Error> {
-        let request = Request::get("/v1/serviceincidents/office", &[])?.maybe("filter", filter.text());
+        let request = Request::get("/v1/serviceincidents/office", &[])?.auth(Auth::User).maybe("filter", filter.text());
         self.all(request, Paging::Token).await
     }
 
@@ -183,6 +183,7 @@ impl Client {
         filter: IncidentFilter,
     ) -> Result<Vec<ServiceIncidents>, Error> {
         let request = Request::get("/v1/customers/{customer}/serviceincidents/office", &[customer])?
+            .auth(Auth::User)
             .maybe("filter", filter.text());
         self.all(request, Paging::Token).await
     }
@@ -192,6 +193,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn managed_services(&self, customer: &str) -> Result<Vec<ManagedService>, Error> {
-        self.all(Request::get("/v1/customers/{customer}/managedservices", &[customer])?, Paging::Token).await
+        self.all(Request::get("/v1/customers/{customer}/managedservices", &[customer])?.auth(Auth::User), Paging::Token)
+            .await
     }
 }

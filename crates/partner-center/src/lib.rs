@@ -10,7 +10,16 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(test)]
+extern crate self as partner_center;
+
+#[cfg(test)]
+#[path = "../tests/it/script.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests outside, which use all of it")]
+mod script;
+
 mod agreements;
+mod analytics;
 mod audit;
 mod auth;
 mod carts;
@@ -20,6 +29,7 @@ mod client;
 mod config;
 mod customers;
 mod domains;
+mod download;
 mod error;
 mod incidents;
 mod instant;
@@ -51,6 +61,10 @@ mod validations;
 mod words;
 
 pub use agreements::{Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement};
+pub use analytics::{
+    AggregationLevel, AnalyticsFilter, AnalyticsQuery, AnalyticsStatus, Comparison, LicenceDeployment, LicenceUsage,
+    SubscriptionAnalytics, SubscriptionAnalyticsQuery,
+};
 pub use audit::{AuditFilter, AuditRecord, CustomizedData, OperationStatus};
 pub use auth::{RefreshTokenStore, StoreError, StoreFuture, TokenError};
 pub use carts::{
@@ -66,12 +80,13 @@ pub use changes::{
     TermChange, TermEnd,
 };
 pub use client::{Call, Client};
-pub use config::{Config, ConfigError, TokenMode, TokenVersion};
+pub use config::{Cloud, Config, ConfigError, TokenMode, TokenVersion};
 pub use customers::{
     Address, BillingProfile, CompanyProfile, CreatedCustomer, Credentials, Customer, CustomerFilter, NewCustomer,
     RelationshipToPartner,
 };
 pub use domains::Domain;
+pub use download::{Download, SaveError};
 pub use error::{Error, Refusal};
 pub use incidents::{
     IncidentFilter, IncidentMessage, ManagedService, ManagedServiceLinks, ServiceIncident, ServiceIncidents,
@@ -90,7 +105,7 @@ pub use orders::{
 };
 pub use organization::Organization;
 pub use overage::{Overage, OverageType};
-pub use paging::{NextPage, Page};
+pub use paging::{NextPage, Page, Pages};
 pub use partners::{
     AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
 };

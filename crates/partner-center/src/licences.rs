@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::paging::Paging;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Rest, list, nullable, same_id, whole};
 use crate::words::words;
 
@@ -203,7 +203,7 @@ impl Client {
     /// # Errors
     /// [`Error`]; 403 with 900308 while no delegated role is in force.
     pub async fn subscribed_skus(&self, customer: &str, groups: &[LicenceGroup]) -> Result<Vec<SubscribedSku>, Error> {
-        let request = Request::get("/v1/customers/{customer}/subscribedskus", &[customer])?;
+        let request = Request::get("/v1/customers/{customer}/subscribedskus", &[customer])?.auth(Auth::User);
         let request = groups.iter().fold(request, |request, group| request.query("licenseGroupIds", group.as_str()));
         self.all(request, Paging::Token).await
     }
@@ -213,7 +213,8 @@ impl Client {
     /// # Errors
     /// [`Error`]; 404 with 60002 when there is no such user.
     pub async fn user_licences(&self, customer: &str, user: &str) -> Result<Vec<UserLicence>, Error> {
-        let request = Request::get("/v1/customers/{customer}/users/{user}/licenses", &[customer, user])?;
+        let request =
+            Request::get("/v1/customers/{customer}/users/{user}/licenses", &[customer, user])?.auth(Auth::User);
         self.all(request, Paging::Token).await
     }
 
@@ -240,6 +241,7 @@ impl Client {
         }
         let request =
             Request::new(Method::POST, "/v1/customers/{customer}/users/{user}/licenseupdates", &[customer, user])?
+                .auth(Auth::User)
                 .raw_json(&json!({ "licensesToAssign": assign, "licensesToRemove": remove }))?;
         self.write(request, call).await?.json()
     }

@@ -12,7 +12,7 @@ use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::Paging;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Pricing, Rest, filled, list, maybe_text, maybe_whole, renewal_term, whole};
 use crate::words::words;
 
@@ -360,7 +360,8 @@ impl Client {
     /// # Errors
     /// [`Error`]; 404 with 800007 while nothing is known.
     pub async fn order_provisioning(&self, customer: &str, order: &str) -> Result<Vec<LineProvisioning>, Error> {
-        let request = Request::get("/v1/customers/{customer}/orders/{order}/provisioningstatus", &[customer, order])?;
+        let request = Request::get("/v1/customers/{customer}/orders/{order}/provisioningstatus", &[customer, order])?
+            .auth(Auth::User);
         self.all(request, Paging::Token).await
     }
 }

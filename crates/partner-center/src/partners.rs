@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Client;
 use crate::error::{Error, Refusal};
 use crate::paging::Paging;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Rest, maybe_text, nullable, same_id, spellings, text};
 use crate::words::words;
 
@@ -145,7 +145,7 @@ impl Client {
         if mpn_id.is_empty() || mpn_id.len() > 20 || !mpn_id.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Error::invalid("mpnId", mpn_id, "1 to 20 digits"));
         }
-        let request = Request::get("/v1/profiles/mpn", &[])?.query("mpnId", mpn_id);
+        let request = Request::get("/v1/profiles/mpn", &[])?.auth(Auth::User).query("mpnId", mpn_id);
         match self.read(request).await {
             Ok(profile) => Ok(Some(profile)),
             Err(error) if error.is_refusal(404, "3000") || error.is_refusal(404, "800015") => Ok(None),
@@ -158,7 +158,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn own_profile(&self) -> Result<MpnProfile, Error> {
-        self.read(Request::get("/v1/profiles/mpn", &[])?).await
+        self.read(Request::get("/v1/profiles/mpn", &[])?.auth(Auth::User)).await
     }
 
     /// Our resellers. Row 9 of §6.
@@ -166,8 +166,9 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn resellers(&self) -> Result<Vec<PartnerRelationship>, Error> {
-        let request =
-            Request::get("/v1/relationships", &[])?.query("relationship_type", "IsIndirectCloudSolutionProviderOf");
+        let request = Request::get("/v1/relationships", &[])?
+            .auth(Auth::User)
+            .query("relationship_type", "IsIndirectCloudSolutionProviderOf");
         self.all(request, Paging::Token).await
     }
 
@@ -176,7 +177,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn resellers_of(&self, customer: &str) -> Result<Vec<PartnerRelationship>, Error> {
-        let request = Request::get("/v1/customers/{customer}/relationships", &[customer])?;
+        let request = Request::get("/v1/customers/{customer}/relationships", &[customer])?.auth(Auth::User);
         self.all(request, Paging::Token).await
     }
 
@@ -190,7 +191,7 @@ impl Client {
         struct Wire {
             is_agreement_signed: bool,
         }
-        let request = Request::get("/v1/compliance/csp/agreementstatus", &[])?;
+        let request = Request::get("/v1/compliance/csp/agreementstatus", &[])?.auth(Auth::User);
         let request = match key {
             PartnerKey::MpnId(id) => request.query("mpnId", id),
             PartnerKey::TenantId(id) => request.query("tenantId", id),

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Client;
 use crate::error::Error;
 use crate::instant::Instant;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Rest, maybe_whole};
 use crate::words::words;
 
@@ -67,7 +67,8 @@ impl Client {
         let request = Request::get(
             "/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus",
             &[customer, subscription],
-        )?;
+        )?
+        .auth(Auth::User);
         match self.read(request).await {
             Ok(known) => Ok(Some(known)),
             Err(error) if error.is_refusal(404, "800007") => Ok(None),

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::client::{Call, Client};
 use crate::customers::Customer;
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Rest};
 
 /// An address that the administrator of an existing tenant opens to accept us as its provider.
@@ -40,7 +40,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn relationship_request(&self) -> Result<RelationshipRequest, Error> {
-        self.read(Request::get("/v1/customers/relationshiprequests", &[])?).await
+        self.read(Request::get("/v1/customers/relationshiprequests", &[])?.auth(Auth::User)).await
     }
 
     /// Ends our relationship with a customer. A write that may be repeated; afterwards the customer
@@ -50,6 +50,7 @@ impl Client {
     /// [`Error`].
     pub async fn end_relationship(&self, call: &Call, customer: &str) -> Result<Customer, Error> {
         let request = Request::new(Method::PATCH, "/v1/customers/{customer}", &[customer])?
+            .auth(Auth::User)
             .raw_json(&json!({ "relationshipToPartner": "none" }))?;
         self.write(request, call).await?.json()
     }
@@ -61,6 +62,7 @@ impl Client {
     /// [`Error`].
     pub async fn drop_delegated_access(&self, call: &Call, customer: &str) -> Result<Customer, Error> {
         let request = Request::new(Method::PATCH, "/v1/customers/{customer}", &[customer])?
+            .auth(Auth::User)
             .raw_json(&json!({ "allowDelegatedAccess": false }))?;
         self.write(request, call).await?.json()
     }

@@ -18,7 +18,7 @@ use serde_json::json;
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::paging::Paging;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Rest, nullable};
 
 /// A role of a tenant's directory.
@@ -78,7 +78,8 @@ impl Client {
     /// # Errors
     /// [`Error`]; 403 with 900308 while no delegated role is in force.
     pub async fn directory_roles(&self, customer: &str) -> Result<Vec<DirectoryRole>, Error> {
-        self.all(Request::get("/v1/customers/{customer}/directoryroles", &[customer])?, Paging::Token).await
+        self.all(Request::get("/v1/customers/{customer}/directoryroles", &[customer])?.auth(Auth::User), Paging::Token)
+            .await
     }
 
     /// Roles of one user. Row 27 of §6.
@@ -86,7 +87,8 @@ impl Client {
     /// # Errors
     /// [`Error`]; 404 with 60002 when there is no such user.
     pub async fn directory_roles_of(&self, customer: &str, user: &str) -> Result<Vec<DirectoryRole>, Error> {
-        let request = Request::get("/v1/customers/{customer}/users/{user}/directoryroles", &[customer, user])?;
+        let request =
+            Request::get("/v1/customers/{customer}/users/{user}/directoryroles", &[customer, user])?.auth(Auth::User);
         self.all(request, Paging::Token).await
     }
 
@@ -95,7 +97,8 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn role_members(&self, customer: &str, role: &str) -> Result<Vec<UserMember>, Error> {
-        let request = Request::get("/v1/customers/{customer}/directoryroles/{role}/usermembers", &[customer, role])?;
+        let request = Request::get("/v1/customers/{customer}/directoryroles/{role}/usermembers", &[customer, role])?
+            .auth(Auth::User);
         self.all(request, Paging::Token).await
     }
 
@@ -119,6 +122,7 @@ impl Client {
             "/v1/customers/{customer}/directoryroles/{role}/usermembers",
             &[customer, role],
         )?
+        .auth(Auth::User)
         .raw_json(&json!({
             "id": member.id,
             "displayName": member.display_name,
@@ -138,7 +142,8 @@ impl Client {
             Method::DELETE,
             "/v1/customers/{customer}/directoryroles/{role}/usermembers/{user}",
             &[customer, role, user],
-        )?;
+        )?
+        .auth(Auth::User);
         self.write(request, call).await.map(drop)
     }
 }

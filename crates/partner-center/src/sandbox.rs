@@ -19,7 +19,7 @@ use crate::client::{Call, Client};
 use crate::customers::Address;
 use crate::error::Error;
 use crate::partners::PartnerRelationship;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Rest, text};
 
 /// A reseller to make in the sandbox.
@@ -136,7 +136,7 @@ impl Client {
         call: &Call,
         new: &NewSandboxReseller,
     ) -> Result<SandboxReseller, Error> {
-        let request = Request::new(Method::POST, "/v1/sandboxIndirectReseller", &[])?.json(new)?;
+        let request = Request::new(Method::POST, "/v1/sandboxIndirectReseller", &[])?.auth(Auth::User).json(new)?;
         let answer = self.write(request, call).await?;
         SandboxReseller::read(answer.value()?).map_err(|reason| answer.unreadable(reason))
     }
@@ -147,7 +147,7 @@ impl Client {
     /// # Errors
     /// [`Error`]; 403 with 6003 when it may not be deleted.
     pub async fn delete_sandbox_reseller(&self, call: &Call, tenant: &str) -> Result<(), Error> {
-        let request = Request::new(Method::DELETE, "/v1/sandboxIndirectReseller/{tenant}", &[tenant])?;
+        let request = Request::new(Method::DELETE, "/v1/sandboxIndirectReseller/{tenant}", &[tenant])?.auth(Auth::User);
         self.write(request, call).await.map(drop)
     }
 }

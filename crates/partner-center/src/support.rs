@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::{Call, Client};
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Rest, maybe_text};
 
 const ROUTE: &str = "/v1/customers/{customer}/subscriptions/{subscription}/supportcontact";
@@ -45,7 +45,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn support_contact(&self, customer: &str, subscription: &str) -> Result<SupportContact, Error> {
-        self.read(Request::get(ROUTE, &[customer, subscription])?).await
+        self.read(Request::get(ROUTE, &[customer, subscription])?.auth(Auth::User)).await
     }
 
     /// Replaces who supports a legacy subscription with a contact read before and changed. A write
@@ -60,7 +60,7 @@ impl Client {
         subscription: &str,
         contact: &SupportContact,
     ) -> Result<SupportContact, Error> {
-        let request = Request::new(Method::PUT, ROUTE, &[customer, subscription])?.json(contact)?;
+        let request = Request::new(Method::PUT, ROUTE, &[customer, subscription])?.auth(Auth::User).json(contact)?;
         self.write(request, call).await?.json()
     }
 }

@@ -22,7 +22,7 @@ use crate::client::{Answer, Call, Client};
 use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::{NextPage, Page, Paging};
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Attributes, Rest};
 use crate::words::words;
 
@@ -300,6 +300,7 @@ fn users(customer: &str, filter: UserFilter, size: u16) -> Result<Request, Error
         return Err(Error::invalid("size", &size.to_string(), format!("1 to {LARGEST_PAGE}")));
     }
     Ok(Request::get("/v1/customers/{customer}/users", &[customer])?
+        .auth(Auth::User)
         .query("size", size.to_string())
         .maybe("filter", filter))
 }
@@ -346,7 +347,7 @@ impl Client {
     /// # Errors
     /// [`Error`]; 404 with 60002 when there is none.
     pub async fn user(&self, customer: &str, user: &str) -> Result<CustomerUser, Error> {
-        self.read(Request::get("/v1/customers/{customer}/users/{user}", &[customer, user])?).await
+        self.read(Request::get("/v1/customers/{customer}/users/{user}", &[customer, user])?.auth(Auth::User)).await
     }
 
     /// Makes a user. A write; on an unknown outcome look for its name first. Row 25 of §6.
@@ -354,8 +355,9 @@ impl Client {
     /// # Errors
     /// [`Error`]; the password is in none of them.
     pub async fn create_user(&self, call: &Call, customer: &str, new: &NewUser) -> Result<CustomerUser, Error> {
-        let request =
-            Request::new(Method::POST, "/v1/customers/{customer}/users", &[customer])?.raw_json(&new.body()?)?;
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/users", &[customer])?
+            .auth(Auth::User)
+            .raw_json(&new.body()?)?;
         let answer = self.write(request, call).await.map_err(|error| new.password.hidden_in(error))?;
         read_user(&answer)
     }
@@ -372,8 +374,9 @@ impl Client {
         change: &UserChange,
     ) -> Result<CustomerUser, Error> {
         change.check()?;
-        let request =
-            Request::new(Method::PATCH, "/v1/customers/{customer}/users/{user}", &[customer, user])?.json(change)?;
+        let request = Request::new(Method::PATCH, "/v1/customers/{customer}/users/{user}", &[customer, user])?
+            .auth(Auth::User)
+            .json(change)?;
         read_user(&self.write(request, call).await?)
     }
 
@@ -383,7 +386,8 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn delete_user(&self, call: &Call, customer: &str, user: &str) -> Result<(), Error> {
-        let request = Request::new(Method::DELETE, "/v1/customers/{customer}/users/{user}", &[customer, user])?;
+        let request =
+            Request::new(Method::DELETE, "/v1/customers/{customer}/users/{user}", &[customer, user])?.auth(Auth::User);
         self.write(request, call).await.map(drop)
     }
 
@@ -393,6 +397,7 @@ impl Client {
     /// [`Error`]; 404 with 60002 once the 30 days are over.
     pub async fn restore_user(&self, call: &Call, customer: &str, user: &str) -> Result<CustomerUser, Error> {
         let request = Request::new(Method::PATCH, "/v1/customers/{customer}/users/{user}", &[customer, user])?
+            .auth(Auth::User)
             .raw_json(&json!({ "state": UserState::Active }))?;
         read_user(&self.write(request, call).await?)
     }
@@ -412,6 +417,7 @@ impl Client {
     ) -> Result<CustomerUser, Error> {
         let request =
             Request::new(Method::PATCH, "/v1/customers/{customer}/users/{user}/resetpassword", &[customer, user])?
+                .auth(Auth::User)
                 .raw_json(&json!({ "passwordProfile": password.profile()? }))?;
         let answer = self.write(request, call).await.map_err(|error| password.hidden_in(error))?;
         read_user(&answer)

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::instant::Instant;
-use crate::request::Request;
+use crate::request::{Auth, Request};
 use crate::resource::{Rest, list, maybe_whole, nullable, spellings, text};
 use crate::words::words;
 
@@ -449,7 +449,9 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn account_validation(&self, customer: &str) -> Result<Option<AccountValidation>, Error> {
-        let request = Request::get("/v1/customers/{customer}/validationStatus", &[customer])?.query("type", "account");
+        let request = Request::get("/v1/customers/{customer}/validationStatus", &[customer])?
+            .auth(Auth::User)
+            .query("type", "account");
         match self.read(request).await {
             Ok(validation) => Ok(Some(validation)),
             Err(error) if error.is_refusal(404, "600074") => Ok(None),
@@ -478,8 +480,9 @@ impl Client {
         wanted: &NewQualification,
     ) -> Result<Qualification, Error> {
         wanted.check()?;
-        let request =
-            Request::new(Method::POST, "/v1/customers/{customer}/qualifications", &[customer])?.json(wanted)?;
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/qualifications", &[customer])?
+            .auth(Auth::User)
+            .json(wanted)?;
         self.write(request, call).await?.json()
     }
 
