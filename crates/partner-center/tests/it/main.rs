@@ -2,6 +2,11 @@
 
 mod contract;
 mod outcomes;
+mod people;
+mod purchases;
+mod reports;
 mod samples;
 mod script;
+mod subscriptions;
+mod tenants;
 mod tokens;
