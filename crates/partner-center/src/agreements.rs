@@ -1,5 +1,17 @@
 //! The Microsoft Customer Agreement: without it every purchase is refused (403, 13605).
 //! Source: contract §10.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let template = client.agreement_template().await?.ok_or("no template")?;
+//! let document = client.agreement_document(&template.template_id, "it-IT", "IT").await?;
+//! println!("to be accepted: {}", document.display_uri);
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,20 @@
 //! The audit log: what happened at Microsoft, also behind our back. Source: contract §16.3.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/bought.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let Bought { simulator, client, customer, item, order, subscription } = bought().await?;
+//! # let (customer, item, order, id) = (customer.as_str(), item.as_str(), order.as_str(), subscription.as_str());
+//! let from = "2026-01-01T00:00:00Z".parse::<Instant>()?;
+//! let to = "2026-01-31T00:00:00Z".parse::<Instant>()?;
+//! # let bought_at = client.subscription(customer, id).await?.created_at().ok_or("no date")?;
+//! # let (from, to) = (Instant(bought_at.0 - jiff::SignedDuration::from_hours(48)), bought_at);
+//! let records = client.audit(from, to, Some(AuditFilter::CustomerId(customer))).await?;
+//! assert!(records.iter().any(|record| record.operation_type == "add_customer"));
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,5 +1,25 @@
 //! Carts: fill, read, check out. HTTP 201 proves neither that the cart is good nor that everything
 //! was bought; the outcomes here say it. Source: contract §13.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/bought.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let Bought { simulator, client, customer, item, order, subscription } = bought().await?;
+//! # let (customer, item, order, id) = (customer.as_str(), item.as_str(), order.as_str(), subscription.as_str());
+//! let line = NewCartLine::new(item, 5, BillingCycle::Monthly, "P1Y", "6100001");
+//! let call = Call::new(uuid::Uuid::from_u128(77)); // save it before the call
+//! if let CartAnswer::Good(cart) = client.create_cart(&call, customer, &NewCart { lines: vec![line] }).await? {
+//!     let call = Call::new(call.correlation_id); // save it, and the id of the cart
+//!     match client.check_out(&call, customer, &cart.id).await?.outcome() {
+//!         CheckoutOutcome::Complete => println!("bought"),
+//!         CheckoutOutcome::Partial => println!("buy the rest in a new cart"),
+//!         CheckoutOutcome::Nothing => println!("nothing was bought"),
+//!     }
+//! }
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use rust_decimal::Decimal;

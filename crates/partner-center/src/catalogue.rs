@@ -1,5 +1,20 @@
 //! Products, SKUs and availabilities. Availability ids are re-issued: read the availability just
 //! before a cart, never keep its id. Source: contract §12.1.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let of = CatalogueOf::Country("IT"); // before a cart: CatalogueOf::Customer(tenant)
+//! let product = client.products(of, "OnlineServices", Some("commercial")).await?.remove(0);
+//! let sku = client.skus(of, &product.id, None).await?.remove(0);
+//! for offer in client.availabilities(of, &product.id, &sku.id, Some("commercial")).await? {
+//!     println!("{}: {} terms", offer.catalog_item_id, offer.terms.len());
+//! }
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -4,15 +4,19 @@
 //! [`SubscriptionChange::consequences`], warn, and schedule it again afterwards.
 //! Source: contract §15.4 to §15.9.
 //!
-//! ```no_run
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/bought.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # use partner_center::*;
-//! # async fn run(client: Client, customer: &str, id: &str) -> Result<(), Error> {
+//! # let Bought { simulator, client, customer, item, order, subscription } = bought().await?;
+//! # let (customer, item, order, id) = (customer.as_str(), item.as_str(), order.as_str(), subscription.as_str());
 //! let read = client.subscription(customer, id).await?;
 //! let change = SubscriptionChange::Quantity(12);
 //! if change.consequences(&read).deletes_next_term.is_none() {
-//!     let call = Call::new(uuid::Uuid::nil()); // save it first
+//!     let call = Call::new(uuid::Uuid::from_u128(77)); // save it first
 //!     client.change_subscription(&call, customer, &read, &change).await?;
 //! }
+//! # simulator.stop().await;
 //! # Ok(()) }
 //! ```
 

@@ -1,5 +1,39 @@
 //! Customers, which are tenants: create (once), read, find by domain, profiles.
 //! The administrator's password exists only in the answer of create. Source: contract §9.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let reseller = client.resellers().await?.into_iter().find(|one| one.is_active_with("6100001")).ok_or("no partnership")?;
+//! let new = NewCustomer {
+//!     domain: "contosobakery.onmicrosoft.com".into(),
+//!     organization_registration_number: None,
+//!     company_name: "Contoso Bakery".into(),
+//!     email: "orders@contosobakery.example".into(),
+//!     culture: "it-IT".into(),
+//!     language: "it".into(),
+//!     address: Address {
+//!         country: Some("IT".into()),
+//!         city: Some("Bologna".into()),
+//!         state: Some("BO".into()),
+//!         address_line1: Some("Via Contoso 1".into()),
+//!         postal_code: Some("40126".into()),
+//!         first_name: Some("Primary".into()),
+//!         last_name: Some("Contact".into()),
+//!         ..Address::default()
+//!     },
+//!     associated_partner_id: reseller.id,
+//!     enable_gdap_by_default: true,
+//! };
+//! let call = Call::new(uuid::Uuid::nil()); // save it before the call
+//! let created = client.create_customer(&call, &new).await?;
+//! let credentials = created.credentials.ok_or("a repetition may lack them")?; // seal them now
+//! assert_eq!(credentials.sign_in_name(&new.domain), "admin@contosobakery.onmicrosoft.com");
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use secrecy::SecretString;

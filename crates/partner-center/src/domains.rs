@@ -1,4 +1,14 @@
 //! Whether a domain name is free. The check reserves nothing. Source: contract §7.1.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! assert_eq!(client.check_domain("contosobakery.onmicrosoft.com").await?, Domain::Available);
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 

@@ -1,5 +1,18 @@
 //! Orders. A new order may be missing from the list for fifteen minutes; its lines may lack their
 //! subscription for as long. Source: contract §14.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/bought.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let Bought { simulator, client, customer, item, order, subscription } = bought().await?;
+//! # let (customer, item, order, id) = (customer.as_str(), item.as_str(), order.as_str(), subscription.as_str());
+//! let query = OrderQuery { billing: Some(&BillingCycle::Annual), with_prices: true };
+//! println!("{} orders billed once a year", client.orders_matching(customer, query).await?.len());
+//! println!("fulfilled: {}", client.order(customer, order).await?.is_fulfilled());
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use rust_decimal::Decimal;

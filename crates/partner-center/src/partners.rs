@@ -1,5 +1,21 @@
 //! Resellers: does the MPN id exist, has it signed, is it in partnership with us.
 //! Source: contract §8.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let mpn_id = "6100001";
+//! if client.mpn_profile(mpn_id).await?.is_some()
+//!     && client.agreement_status(PartnerKey::MpnId(mpn_id)).await? == AgreementStatus::Signed
+//! {
+//!     let reseller = client.resellers().await?.into_iter().find(|reseller| reseller.is_active_with(mpn_id));
+//!     println!("associatedPartnerId: {:?}", reseller.map(|reseller| reseller.id));
+//! }
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,25 @@
 //! Pre-checks before anything is bought: address, country rules, account vetting, qualifications.
 //! Source: contract §7.2 to §7.6.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let rules = client.country_rules("IT").await?;
+//! assert!(rules.is_postal_code_required() && !rules.languages().is_empty());
+//! let address = PostalAddress {
+//!     address_line1: Some("Via Contoso 1".into()),
+//!     city: Some("Bologna".into()),
+//!     state: Some("BO".into()),
+//!     postal_code: Some("40126".into()),
+//!     country: Some("IT".into()),
+//!     ..PostalAddress::default()
+//! };
+//! assert!(client.check_address(&address).await?.status.is_usable());
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
