@@ -45,7 +45,7 @@ use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::paging::{NextPage, Page, Pages, Paging};
 use crate::request::{Auth, Request};
-use crate::resource::{Attributes, Rest, list, nullable};
+use crate::resource::{Attributes, Rest, list, nullable, take_member};
 use crate::words::words;
 
 /// Company side of a customer.
@@ -336,7 +336,7 @@ impl Client {
         let answer = self.write(request, call).await?;
         let mut value = answer.value()?;
         // Taken out before anything else can put it into an error or a log.
-        let credentials = value.as_object_mut().and_then(|members| members.remove("userCredentials"));
+        let credentials = take_member(&mut value, "userCredentials");
         let customer = serde_json::from_value(value).map_err(|error| answer.unreadable(error.to_string()))?;
         Ok(CreatedCustomer { customer, credentials: credentials.and_then(read_credentials) })
     }
@@ -448,10 +448,12 @@ fn customers(filter: Option<CustomerFilter<'_>>) -> Result<Request, Error> {
     })
 }
 
-fn read_credentials(value: Value) -> Option<Credentials> {
-    let password = value.get("password")?.as_str().filter(|text| !text.is_empty())?;
+fn read_credentials(mut value: Value) -> Option<Credentials> {
+    let password = take_member(&mut value, "password")?;
+    let password = password.as_str().filter(|text| !text.is_empty())?;
+    let user_name = take_member(&mut value, "userName");
     Some(Credentials {
-        user_name: value.get("userName").and_then(Value::as_str).unwrap_or("admin").to_owned(),
+        user_name: user_name.as_ref().and_then(Value::as_str).unwrap_or("admin").to_owned(),
         password: password.into(),
     })
 }

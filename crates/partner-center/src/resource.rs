@@ -144,6 +144,13 @@ pub(crate) fn maybe_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> R
     Ok(value.as_ref().and_then(text::of).filter(|text| !text.trim().is_empty()))
 }
 
+/// Takes a member out, whatever the case of its name: what holds a secret must not stay behind.
+pub(crate) fn take_member(value: &mut Value, name: &str) -> Option<Value> {
+    let members = value.as_object_mut()?;
+    let found = members.keys().find(|known| known.eq_ignore_ascii_case(name))?.clone();
+    members.remove(&found)
+}
+
 /// Gives members their usual name where only another spelling of it came. When both came, the
 /// usual one counts and the other stays among the unknown members.
 pub(crate) fn respell(value: &mut Value, spellings: &[(&str, &str)]) {

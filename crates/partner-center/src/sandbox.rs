@@ -20,7 +20,7 @@ use crate::customers::Address;
 use crate::error::Error;
 use crate::partners::PartnerRelationship;
 use crate::request::{Auth, Request};
-use crate::resource::{Rest, text};
+use crate::resource::{Rest, take_member, text};
 
 /// A reseller to make in the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -104,10 +104,10 @@ impl SandboxReseller {
             #[serde(default)]
             admin_user_account: Option<String>,
         }
-        let members = value.as_object_mut().ok_or("not an object")?;
-        let mut tenant = members.remove("tenant").ok_or("no tenant")?;
-        let password = tenant.as_object_mut().and_then(|tenant| tenant.remove("password"));
+        let mut tenant = take_member(&mut value, "tenant").ok_or("no tenant")?;
+        let password = take_member(&mut tenant, "password");
         let tenant: Tenant = serde_json::from_value(tenant).map_err(|error| format!("tenant: {error}"))?;
+        let members = value.as_object_mut().ok_or("not an object")?;
         let relationship = members.remove("partnerRelationship").filter(|value| !value.is_null());
         let partner_relationship =
             relationship.map(serde_json::from_value).transpose().map_err(|error| error.to_string())?;

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::{NextPage, Page, Paging};
 use crate::request::{Auth, Request};
-use crate::resource::{Attributes, Rest};
+use crate::resource::{Attributes, Rest, take_member};
 use crate::words::words;
 
 /// Largest page of users.
@@ -118,15 +118,14 @@ impl<'de> Deserialize<'de> for CustomerUser {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut value = Value::deserialize(deserializer)?;
         // Taken out before anything else can put it into an error or a log.
-        let profile = value.as_object_mut().and_then(|members| {
-            let name = members.keys().find(|name| name.eq_ignore_ascii_case("passwordProfile"))?.clone();
-            members.remove(&name)
-        });
+        let profile = take_member(&mut value, "passwordProfile");
         let mut user = CustomerUser::deserialize(value).map_err(serde::de::Error::custom)?;
-        if let Some(profile) = profile {
-            let password = profile.get("password").and_then(Value::as_str).filter(|text| !text.is_empty());
+        if let Some(mut profile) = profile {
+            let password = take_member(&mut profile, "password");
+            let password = password.as_ref().and_then(Value::as_str).filter(|text| !text.is_empty());
             user.password = password.map(SecretString::from);
-            user.force_change_password = profile.get("forceChangePassword").and_then(Value::as_bool);
+            user.force_change_password =
+                take_member(&mut profile, "forceChangePassword").and_then(|said| said.as_bool());
         }
         Ok(user)
     }

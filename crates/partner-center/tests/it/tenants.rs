@@ -51,7 +51,15 @@ const CREATED: &str = r#"{"id":"T1","companyProfile":{"domain":"contosobakery.on
 
 #[tokio::test]
 async fn trap_02_the_password_is_in_the_first_answer_only() {
-    let script = Script::start([json(201, CREATED), json(200, r#"{"id":"T1"}"#), json(201, r#"{"id":"T1"}"#)]).await;
+    let pascal = r#"{"id":"T1","UserCredentials":{"UserName":"admin","Password":"Pw-Canary-1"}}"#;
+    let script = Script::start([
+        json(201, CREATED),
+        json(200, r#"{"id":"T1"}"#),
+        json(201, r#"{"id":"T1"}"#),
+        json(201, pascal),
+        json(201, r#"{"userCredentials":{"password":"Pw-Canary-1"}}"#),
+    ])
+    .await;
     let client = client(&script);
     let call = call();
     let created = client.create_customer(&call, &new_customer(RESELLER)).await.expect("201");
@@ -63,6 +71,10 @@ async fn trap_02_the_password_is_in_the_first_answer_only() {
     let again = client.create_customer(&call, &new_customer(RESELLER)).await.expect("201");
     assert!(again.credentials.is_none());
     assert_eq!(script.seen()[0].header("ms-requestid"), script.seen()[2].header("ms-requestid"));
+    let other_case = client.create_customer(&call, &new_customer(RESELLER)).await.expect("201");
+    assert!(other_case.credentials.is_some() && other_case.customer.other.is_empty(), "{other_case:?}");
+    let unreadable = client.create_customer(&call, &new_customer(RESELLER)).await.expect_err("no id");
+    assert!(unreadable.is_unknown() && !format!("{unreadable} {unreadable:?}").contains("Canary"), "{unreadable}");
 }
 
 #[tokio::test]
