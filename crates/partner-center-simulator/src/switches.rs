@@ -8,8 +8,11 @@ use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::carts::CartSwitches;
+use crate::catalogue::CatalogueSwitches;
 use crate::faults::{Fault, hostile_faults};
 use crate::gdap::GdapSwitch;
+use crate::sandbox::Profile;
 use crate::state::Entity;
 
 /// The whole set of switches; the default is the kind simulator.
@@ -17,6 +20,9 @@ use crate::state::Entity;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Switches {
     pub(crate) faults: Vec<Fault>,
+    pub(crate) profile: Profile,
+    pub(crate) carts: CartSwitches,
+    pub(crate) catalogue: CatalogueSwitches,
     pub(crate) lag: Lag,
     pub(crate) vetting: Vetting,
     pub(crate) qualification: QualificationDelay,
@@ -50,6 +56,9 @@ impl Default for Switches {
     fn default() -> Self {
         Self {
             faults: Vec::new(),
+            profile: Profile::default(),
+            carts: CartSwitches::default(),
+            catalogue: CatalogueSwitches::default(),
             lag: Lag::default(),
             vetting: Vetting::default(),
             qualification: QualificationDelay::default(),
@@ -86,7 +95,9 @@ impl Switches {
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
+                company_name_seconds: 30,
             },
+            carts: CartSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
             ..Self::default()
         }
@@ -118,6 +129,7 @@ impl Switches {
         if lists.iter().any(|length| *length > 1000) {
             return Err("a list may have at most 1000 entries".to_owned());
         }
+        self.catalogue.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }
@@ -136,11 +148,20 @@ pub(crate) struct Lag {
     pub(crate) order_seconds: u32,
     /// Completed order to readable subscription.
     pub(crate) subscription_seconds: u32,
+    /// Renamed company: the list.
+    pub(crate) company_name_seconds: u32,
 }
 
 impl Default for Lag {
     fn default() -> Self {
-        Self { customer_seconds: 0, users_seconds: 0, order_list_seconds: 0, order_seconds: 2, subscription_seconds: 0 }
+        Self {
+            customer_seconds: 0,
+            users_seconds: 0,
+            order_list_seconds: 0,
+            order_seconds: 2,
+            subscription_seconds: 0,
+            company_name_seconds: 0,
+        }
     }
 }
 
