@@ -9,7 +9,6 @@ use crate::catalogue::is_current_item;
 use crate::countries::country;
 use crate::customers::Customer;
 use crate::partners::check_partner_on_record;
-use crate::prices::period_price;
 use crate::products::{Product, bills_in};
 use crate::promotions::{self, Discount, Obstacle, Promotion, Wish};
 use crate::qualifications::admits;
@@ -163,12 +162,14 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
 }
 
 /// Refuses partners that cannot be on record, and a missing attestation.
-pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool) -> Result<(), Refusal> {
+pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool, now: Timestamp) -> Result<(), Refusal> {
+    let validated = world.switches().rules.partner_of_record_validated(now);
     for line in lines {
         if line.additional_partners().count() > MAX_ADDITIONAL {
             return Err(Refusal::invalid("At most 5 additional_transaction_reseller."));
         }
-        for partner in line.partner().into_iter().chain(line.additional_partners()) {
+        let named = line.partner().into_iter().chain(line.additional_partners());
+        for partner in named.filter(|_| validated) {
             check_partner_on_record(world, partner)?;
         }
     }
@@ -219,7 +220,7 @@ fn price(world: &World, customer: &Customer, line: &mut CartLine, offer: Option<
     let Some(plan) = product.plan(&line.term, &line.billing_cycle) else {
         return;
     };
-    line.list_price = period_price(world, product, plan, market, date_of(now));
+    line.list_price = world.switches().catalogue.prices().of_period(product, plan, market, date_of(now));
     line.bills = bills_in(plan);
     line.discounted_price = offer.as_ref().map_or(line.list_price, |(_, discount)| discount.of(line.list_price));
     line.unit_price = line.discounted_price;
@@ -318,14 +319,14 @@ fn line_error(
     if !product.sells(&line.term, &line.billing_cycle) {
         return fault(10_013, "The term or billing plan is not supported.");
     }
-    if let Some(error) = quantity_error(world, customer, lines, index, product, now) {
+    if let Some(error) = quantity_error(world, customer, lines, index, product) {
         return Some(error);
     }
     if let Some((code, text)) = input_error(product, line) {
         return fault(code, text);
     }
     if product.is_addon
-        && let Some((code, text)) = addon_error(world, customer, lines, index, product, now)
+        && let Some((code, text)) = addon_error(world, customer, lines, index, product)
     {
         return Some(LineError::new(code, text));
     }
@@ -360,7 +361,6 @@ fn quantity_error(
     lines: &[CartLine],
     index: usize,
     product: &Product,
-    now: Timestamp,
 ) -> Option<LineError> {
     let line = &lines[index];
     if line.quantity > product.maximum_quantity {
@@ -373,10 +373,10 @@ fn quantity_error(
         let code = if product.is_addon { 10_019 } else { 10_010 };
         return Some(LineError::new(code, "Fewer seats than the minimum."));
     }
-    if sandbox::check_line(world, customer, lines, index, now).is_err() {
+    if sandbox::check_line(world, customer, lines, index).is_err() {
         return Some(LineError::new(10_009, "The limit of the sandbox is exceeded."));
     }
-    if let Some((left, owned)) = ownership_left(world, customer, lines, index, product, now)
+    if let Some((left, owned)) = ownership_left(world, customer, lines, index, product)
         && left == 0
     {
         return Some(LineError {
@@ -401,18 +401,15 @@ pub(crate) fn ownership_left(
     lines: &[CartLine],
     index: usize,
     product: &Product,
-    now: Timestamp,
 ) -> Option<(i64, i64)> {
     let limit = product.ownership_limit?;
-    let est_from = world.switches().est_effective_from;
     let key = product.key();
     let prefix = format!("{}/", customer.id);
     let owned = world
         .subscriptions
         .under(&prefix)
         .map(|(_, subscription)| subscription)
-        // A trial counts as such although it became a paid product.
-        .filter(|s| s.product_key() == key && s.rolled(now, est_from).status != Status::Deleted)
+        .filter(|s| s.product_key() == key && s.status != Status::Deleted)
         .count();
     let before = lines[..index].iter().filter(|line| line.order.is_none() && line.product_key() == key).count();
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
@@ -452,22 +449,19 @@ pub(crate) fn addon_error(
     lines: &[CartLine],
     index: usize,
     product: &Product,
-    now: Timestamp,
 ) -> Option<(u64, String)> {
-    let est_from = world.switches().est_effective_from;
     let prefix = format!("{}/", customer.id);
     let is_base = |key: &str| product.prerequisite_skus.iter().any(|base| base == key);
     let own = product.key();
     let (mut base_seats, mut addon_seats) = (0i64, lines[index].quantity);
     for (_, subscription) in world.subscriptions.under(&prefix) {
-        let rolled = subscription.rolled(now, est_from);
-        if rolled.status != Status::Active {
+        if subscription.status != Status::Active {
             continue;
         }
-        if is_base(&rolled.product_key()) {
-            base_seats += rolled.quantity;
-        } else if rolled.product_key() == own {
-            addon_seats += rolled.quantity;
+        if is_base(&subscription.product_key()) {
+            base_seats += subscription.quantity;
+        } else if subscription.product_key() == own {
+            addon_seats += subscription.quantity;
         }
     }
     for (other, line) in lines.iter().enumerate() {

@@ -97,7 +97,7 @@ async fn create(State(sim): State<Sim>, call: Call, Path(customer): Path<String>
             let body = Members(&body);
             let mut lines = read_lines(body)?;
             let attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
-            check_partners(world, &lines, attested)?;
+            check_partners(world, &lines, attested, now)?;
             check_may_buy(world, &customer, now)?;
             judge(&sim, world, &customer, &mut lines, now);
             count_forced_lines(world, &lines);
@@ -153,7 +153,7 @@ async fn replace(
             next.lines = with_frozen(&current.lines, read_lines(body)?)?;
             next.attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
             next.modified = now;
-            check_partners(world, &next.lines, next.attested)?;
+            check_partners(world, &next.lines, next.attested, now)?;
             check_may_buy(world, &customer, now)?;
             judge(&sim, world, &customer, &mut next.lines, now);
             count_forced_lines(world, &next.lines);
@@ -201,7 +201,7 @@ fn check_ready(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     check_may_buy(world, customer, now)?;
-    check_partners(world, &cart.lines, cart.attested)?;
+    check_partners(world, &cart.lines, cart.attested, now)?;
     for (index, line) in cart.lines.iter().enumerate().filter(|(_, l)| l.order.is_none()) {
         if line.error.is_some() {
             let text = format!("Cart line {index} is in error.");
@@ -214,7 +214,7 @@ fn check_ready(
             let text = format!("The quantity of line {index} is outside the allowed range.");
             return Err(Refusal::new(400, 900_275, text));
         }
-        sandbox::check_line(world, customer, &cart.lines, index, now)?;
+        sandbox::check_line(world, customer, &cart.lines, index)?;
         if !sandbox::has_segment(world, &product.segment) {
             return Err(Refusal::new(403, 900_322, "The item is not sold in the sandbox."));
         }
@@ -222,13 +222,13 @@ fn check_ready(
             let text = "The customer lacks the tags required by the offer.";
             return Err(Refusal::new(400, 800_086, text));
         }
-        if ownership_left(world, customer, &cart.lines, index, product, now).is_some_and(|(left, _)| left == 0) {
+        if ownership_left(world, customer, &cart.lines, index, product).is_some_and(|(left, _)| left == 0) {
             let text = "The customer has too many subscriptions of this item.";
             return Err(Refusal::new(403, 800_066, text));
         }
         check_attestation(product, line)?;
         if product.is_addon
-            && let Some((code, text)) = addon_error(world, customer, &cart.lines, index, product, now)
+            && let Some((code, text)) = addon_error(world, customer, &cart.lines, index, product)
         {
             return Err(Refusal::new(400, code, text));
         }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::countries::{Country, country};
 use crate::customers::{Customer, customer_of};
-use crate::prices::PriceChange;
+use crate::prices::{PriceChange, Prices};
 use crate::products::{Product, TermPlan};
 use crate::qualifications::admits;
 use crate::sandbox;
@@ -44,6 +44,10 @@ impl CatalogueSwitches {
             return Err("a list may have at most 1000 entries".to_owned());
         }
         self.price_changes.iter().try_for_each(PriceChange::check)
+    }
+
+    pub(crate) fn prices(&self) -> Prices<'_> {
+        Prices(&self.price_changes)
     }
 
     fn withholds(&self, product: &str) -> bool {

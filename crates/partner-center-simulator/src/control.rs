@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -299,9 +300,13 @@ struct CatalogueBody {
 async fn set_catalogue(State(sim): State<Sim>, body: Bytes) -> Controlled {
     let given: CatalogueBody = parsed(&body)?;
     for product in &given.products {
+        let priced = (Decimal::ZERO..=Decimal::from(1_000_000)).contains(&product.monthly_price);
         let bounds = 1 <= product.minimum_quantity && product.minimum_quantity <= product.maximum_quantity;
-        if !bounds || product.product_id.contains([':', '/']) || product.sku_id.contains([':', '/']) {
-            return Err(Problem::bad(format!("{}: ids without : and /, 1 ≤ minimum ≤ maximum", product.key())));
+        if !priced || !bounds || product.product_id.contains([':', '/']) || product.sku_id.contains([':', '/']) {
+            return Err(Problem::bad(format!(
+                "{}: ids without : and /, 1 ≤ minimum ≤ maximum, a price to 1000000",
+                product.key()
+            )));
         }
     }
     sim.write(|world, _| {

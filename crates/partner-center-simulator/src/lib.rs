@@ -9,11 +9,13 @@
 
 mod addresses;
 mod agreements;
+mod announcements;
 mod audit;
 mod books;
 mod cart_lines;
 mod carts;
 mod catalogue;
+mod charges;
 mod clock;
 mod connection;
 mod control;
@@ -21,6 +23,7 @@ mod countries;
 mod customers;
 mod domains;
 mod eligibility;
+mod engine;
 mod faults;
 mod gdap;
 mod idempotency;
@@ -36,6 +39,8 @@ mod profiles;
 mod promotions;
 mod qualifications;
 mod relationships;
+mod renewals;
+mod rules;
 mod sandbox;
 mod seed;
 mod server;
@@ -45,6 +50,7 @@ mod subscriptions;
 mod switches;
 mod terms;
 mod tokens;
+mod windows;
 mod wire;
 
 pub use clock::{Clock, ClockError};

@@ -20,7 +20,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use crate::catalogue::MARKETS;
 use crate::countries::{COUNTRIES, Country, country};
-use crate::prices::{in_force_since, next_change, term_price};
+use crate::prices::Prices;
 use crate::products::{Product, TermPlan, market_factor};
 use crate::sandbox;
 use crate::seed::Seed;
@@ -267,18 +267,19 @@ fn sheet(
     let market = country(market).filter(|market| MARKETS.contains(&market.code)).ok_or_else(no_file)?;
     let sold = |product: &&Product| product.is_sold_in(market.code) && sandbox::has_segment(world, &product.segment);
     let products = world.products.values().filter(sold);
+    let prices = world.switches().catalogue.prices();
     let rows: Rows = match view.as_str() {
         "updatedlicensebased" => products
             .filter(|product| product.is_purchasable)
-            .flat_map(|product| term_rows(world, product, market, month))
+            .flat_map(|product| term_rows(prices, product, market, month))
             .collect(),
         "licensebasedeos" => products
             .filter(|product| !product.is_purchasable)
-            .flat_map(|product| term_rows(world, product, market, month))
+            .flat_map(|product| term_rows(prices, product, market, month))
             .collect(),
         "licensebasedest" => products
             .filter(|product| product.is_purchasable && !product.is_trial)
-            .filter_map(|product| extended_row(world, seed, product, market, month))
+            .filter_map(|product| extended_row(prices, seed, product, market, month))
             .collect(),
         // Nothing of these kinds is sold here.
         "azureconsumption" | "azurereservations" | "software" | "marketplace" => return Err(no_file()),
@@ -300,9 +301,8 @@ fn sheet_month(world: &World, call: &Call, now: Timestamp) -> Result<Date, Refus
         None | Some("current") => Ok(current),
         Some("history") => published(month.ok_or_else(|| bad("month is required with history."))?, now),
         Some("future") => {
-            let changes = &world.switches().catalogue.price_changes;
-            let announced = changes.iter().map(|change| change.from).filter(|from| *from > current);
-            let first = announced.min().ok_or_else(no_file)?;
+            let announced = world.switches().catalogue.prices().next_of_all(current);
+            let first = announced.ok_or_else(no_file)?;
             let month = month.unwrap_or(first);
             if month >= first { Ok(month) } else { Err(no_file()) }
         }
@@ -315,33 +315,39 @@ fn capitalised(word: &str) -> String {
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
-fn term_rows(world: &World, product: &Product, market: &Country, month: Date) -> Vec<Vec<String>> {
+fn term_rows(prices: Prices<'_>, product: &Product, market: &Country, month: Date) -> Vec<Vec<String>> {
     let rows = product.terms.iter();
     rows.map(|plan| {
-        let price = term_price(world, product, plan, market, month);
-        row(world, product, &product.sku_id, plan, market, month, price)
+        let price = prices.of_term(product, plan, market, month);
+        row(prices, product, &product.sku_id, plan, market, month, price)
     })
     .collect()
 }
 
 /// The extended service term: a month at the monthly rate and 3 percent, or, where there is no
 /// monthly plan, at the annual rate and 23 percent (contract 15.9). It has a SKU id of its own.
-fn extended_row(world: &World, seed: &Seed, product: &Product, market: &Country, month: Date) -> Option<Vec<String>> {
+fn extended_row(
+    prices: Prices<'_>,
+    seed: &Seed,
+    product: &Product,
+    market: &Country,
+    month: Date,
+) -> Option<Vec<String>> {
     let price = match product.plan("P1M", "monthly") {
-        Some(plan) => term_price(world, product, plan, market, month) * Decimal::new(103, 2),
+        Some(plan) => prices.of_term(product, plan, market, month) * Decimal::new(103, 2),
         None => {
             let plan = product.plan("P1Y", "annual").or(product.terms.first())?;
             let months = Decimal::from(months_of(&plan.duration));
-            term_price(world, product, plan, market, month) / months * Decimal::new(123, 2)
+            prices.of_term(product, plan, market, month) / months * Decimal::new(123, 2)
         }
     };
     let sku = format!("E{}", seed.letters("extended term", &[&product.key()], 3));
     let plan = TermPlan { duration: "P1M".to_owned(), billing_cycle: "monthly".to_owned() };
-    Some(row(world, product, &sku, &plan, market, month, price.round_dp(2)))
+    Some(row(prices, product, &sku, &plan, market, month, price.round_dp(2)))
 }
 
 fn row(
-    world: &World,
+    prices: Prices<'_>,
     product: &Product,
     sku: &str,
     plan: &TermPlan,
@@ -349,8 +355,8 @@ fn row(
     month: Date,
     price: Decimal,
 ) -> Vec<String> {
-    let since = in_force_since(world, product, month).unwrap_or(month);
-    let until = next_change(world, product, month).and_then(|change| change.yesterday().ok());
+    let since = prices.in_force_since(product, month).unwrap_or(month);
+    let until = prices.next_change(product, month).and_then(|change| change.yesterday().ok());
     // The suggested end price leaves the reseller a fifth of it.
     let suggested = (price * Decimal::new(125, 2)).round_dp(2);
     let description = product.description.as_ref().unwrap_or(&product.title);

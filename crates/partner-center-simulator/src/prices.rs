@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::countries::Country;
 use crate::products::{Product, TermPlan, bills_in};
-use crate::state::World;
 
 /// A change of prices from the first day of a month on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,32 +40,70 @@ impl PriceChange {
     }
 }
 
-/// Changes of a product's price that were announced, in no order.
-fn changes_of<'a>(world: &'a World, product: &'a Product) -> impl Iterator<Item = &'a PriceChange> {
-    let changes = world.switches().catalogue.price_changes.iter();
-    changes.filter(|change| change.concerns(product))
+/// All prices: every change that was announced, in no order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Prices<'a>(pub(crate) &'a [PriceChange]);
+
+impl<'a> Prices<'a> {
+    fn changes_of(self, product: &'a Product) -> impl Iterator<Item = &'a PriceChange> {
+        self.0.iter().filter(|change| change.concerns(product))
+    }
+
+    /// Price of one seat and billing period, in the market's currency, on a day.
+    pub(crate) fn of_period(self, product: &Product, plan: &TermPlan, market: &Country, on: Date) -> Decimal {
+        let changes = self.0.iter().filter(|change| change.concerns(product) && change.from <= on);
+        changes
+            .map(|change| Decimal::ONE + change.percent / Decimal::ONE_HUNDRED)
+            .try_fold(product.period_price(plan, market), Decimal::checked_mul)
+            .unwrap_or(Decimal::MAX)
+            .round_dp(2)
+    }
+
+    /// Price of one seat for the whole term.
+    pub(crate) fn of_term(self, product: &Product, plan: &TermPlan, market: &Country, on: Date) -> Decimal {
+        self.of_period(product, plan, market, on).saturating_mul(Decimal::from(bills_in(plan)))
+    }
+
+    /// The first day of the price that is in force on a day; `None` = from the beginning.
+    pub(crate) fn in_force_since(self, product: &'a Product, on: Date) -> Option<Date> {
+        self.changes_of(product).map(|change| change.from).filter(|from| *from <= on).max()
+    }
+
+    /// The next change after a day, if one was announced.
+    pub(crate) fn next_change(self, product: &'a Product, on: Date) -> Option<Date> {
+        self.changes_of(product).map(|change| change.from).filter(|from| *from > on).min()
+    }
+
+    /// The first change of any price after a day.
+    pub(crate) fn next_of_all(self, on: Date) -> Option<Date> {
+        self.0.iter().map(|change| change.from).filter(|from| *from > on).min()
+    }
 }
 
-/// Price of one seat and billing period, in the market's currency, on a day.
-pub(crate) fn period_price(world: &World, product: &Product, plan: &TermPlan, market: &Country, on: Date) -> Decimal {
-    let factor: Decimal = changes_of(world, product)
-        .filter(|change| change.from <= on)
-        .map(|change| Decimal::ONE + change.percent / Decimal::ONE_HUNDRED)
-        .product();
-    (product.first_price(plan, market) * factor).round_dp(2)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::countries::country;
+    use crate::products::invented;
+    use jiff::civil::date;
 
-/// Price of one seat for the whole term.
-pub(crate) fn term_price(world: &World, product: &Product, plan: &TermPlan, market: &Country, on: Date) -> Decimal {
-    period_price(world, product, plan, market, on) * Decimal::from(bills_in(plan))
-}
-
-/// The first day of the price that is in force on a day; `None` = from the beginning.
-pub(crate) fn in_force_since(world: &World, product: &Product, on: Date) -> Option<Date> {
-    changes_of(world, product).map(|change| change.from).filter(|from| *from <= on).max()
-}
-
-/// The next change after a day, if one was announced.
-pub(crate) fn next_change(world: &World, product: &Product, on: Date) -> Option<Date> {
-    changes_of(world, product).map(|change| change.from).filter(|from| *from > on).min()
+    #[test]
+    fn a_change_is_in_force_from_its_day_on_and_for_its_product() {
+        let products = invented();
+        let change = |product: Option<&str>, percent| PriceChange {
+            product_id: product.map(str::to_owned),
+            from: date(2027, 2, 1),
+            percent: Decimal::from(percent),
+        };
+        let changes = [change(Some("cfq7lv000003"), 10), change(None, -50)];
+        let prices = Prices(&changes);
+        let (premium, plan) = (&products[2], &products[2].terms[2]);
+        let italy = country("IT").unwrap();
+        let of = |on| prices.of_term(premium, plan, italy, on);
+        assert_eq!(of(date(2027, 1, 31)), Decimal::new(24720, 2));
+        assert_eq!(of(date(2027, 2, 1)), Decimal::new(13596, 2));
+        assert_eq!(prices.of_term(&products[0], plan, italy, date(2027, 2, 1)), Decimal::new(3360, 2));
+        assert!(PriceChange { from: date(2027, 2, 2), ..change(None, 1) }.check().is_err());
+        assert!(change(None, -100).check().is_err());
+    }
 }

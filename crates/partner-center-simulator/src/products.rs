@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::countries::Country;
 use crate::state::Entity;
-use crate::terms::months_of;
+use crate::terms::{billing_months, months_of};
 use crate::wire::folded;
 
 /// One sellable product with its SKU.
@@ -95,7 +95,7 @@ impl Product {
 
     /// Price of one seat and billing period in the market's currency, before any change of prices
     /// (`prices.rs`).
-    pub(crate) fn first_price(&self, plan: &TermPlan, market: &Country) -> Decimal {
+    pub(crate) fn period_price(&self, plan: &TermPlan, market: &Country) -> Decimal {
         let plan_factor = match (plan.duration.as_str(), plan.billing_cycle.as_str()) {
             ("P1M", _) => Decimal::new(120, 2),
             (_, "monthly") => Decimal::new(105, 2),
@@ -113,15 +113,6 @@ pub(crate) fn market_factor(currency: &str) -> Decimal {
         "PLN" => Decimal::new(430, 2),
         "USD" => Decimal::new(108, 2),
         _ => Decimal::ONE,
-    }
-}
-
-/// Months between two bills.
-fn billing_months(cycle: &str) -> i64 {
-    match cycle {
-        "annual" => 12,
-        "triennial" => 36,
-        _ => 1,
     }
 }
 

@@ -239,17 +239,10 @@ fn is_open(world: &World, customer: &Customer, promotion: &Promotion, product_ke
 }
 
 /// Everything that stands between a customer and a promotion; empty = it may be redeemed.
-fn obstacles(
-    world: &World,
-    customer: &Customer,
-    promotion: &Promotion,
-    wish: &Wish<'_>,
-    now: Timestamp,
-) -> Vec<Obstacle> {
+fn obstacles(world: &World, customer: &Customer, promotion: &Promotion, wish: &Wish<'_>) -> Vec<Obstacle> {
     let mut found = Vec::new();
     let prefix = format!("{}/", customer.id);
-    let est_from = world.switches().est_effective_from;
-    let owned: Vec<_> = world.subscriptions.under(&prefix).map(|(_, s)| s.rolled(now, est_from)).collect();
+    let owned: Vec<_> = world.subscriptions.under(&prefix).map(|(_, subscription)| subscription).collect();
     if promotion.discount(wish.product_key, wish.term, wish.billing_cycle).is_none() {
         found.push(Obstacle::new("Term", "The promotion does not cover this term and billing cycle."));
     }
@@ -298,7 +291,7 @@ pub(crate) fn redeem<'a>(
 ) -> Result<(&'a Promotion, &'a Discount), Obstacle> {
     let unknown = || Obstacle::new("InvalidPromotion", "The promotion is unknown, over, or not for this item.");
     let promotion = candidate(world, customer, wish.product_key, id, now).ok_or_else(unknown)?;
-    if let Some(obstacle) = obstacles(world, customer, promotion, wish, now).into_iter().next() {
+    if let Some(obstacle) = obstacles(world, customer, promotion, wish).into_iter().next() {
         return Err(obstacle);
     }
     let discount = promotion.discount(wish.product_key, wish.term, wish.billing_cycle);
@@ -460,13 +453,13 @@ fn judge(
             let text = "The promotion is unknown, over, or not for this item.";
             return vec![refused(Some(id), &[Obstacle::new("InvalidPromotion", text)])];
         };
-        return vec![refused(Some(&promotion.id), &obstacles(world, customer, promotion, &wish, now))];
+        return vec![refused(Some(&promotion.id), &obstacles(world, customer, promotion, &wish))];
     }
     let open: Vec<Value> = world
         .promotions
         .values()
         .filter(|promotion| is_open(world, customer, promotion, &key, now))
-        .map(|promotion| refused(Some(&promotion.id), &obstacles(world, customer, promotion, &wish, now)))
+        .map(|promotion| refused(Some(&promotion.id), &obstacles(world, customer, promotion, &wish)))
         .collect();
     if open.is_empty() {
         return vec![refused(None, &[Obstacle::new("NoPromotionsAvailable", "There is no promotion for this item.")])];

@@ -67,7 +67,7 @@ async fn change(State(sim): State<Sim>, call: Call, Path(id): Path<String>, Json
             let mut next = customer_of(world, &id, now)?.clone();
             let operation = match wanted {
                 Change::EndRelationship => {
-                    check_nothing_runs(world, &next, now)?;
+                    check_nothing_runs(world, &next)?;
                     next.relationship_ended = Some(now);
                     "remove_partner_customer_relationship"
                 }
@@ -89,15 +89,13 @@ async fn change(State(sim): State<Sim>, call: Call, Path(id): Path<String>, Json
 }
 
 /// The relationship ends only when every subscription is suspended or cancelled.
-fn check_nothing_runs(world: &World, customer: &Customer, now: Timestamp) -> Result<(), Refusal> {
-    let est_from = world.switches().est_effective_from;
+fn check_nothing_runs(world: &World, customer: &Customer) -> Result<(), Refusal> {
     let prefix = format!("{}/", customer.id);
     let running = world
         .subscriptions
         .under(&prefix)
-        .map(|(_, subscription)| subscription.rolled(now, est_from))
-        .filter(|subscription| matches!(subscription.status, Status::Active | Status::Expired))
-        .map(|subscription| Value::from(subscription.id));
+        .filter(|(_, s)| matches!(s.status, Status::Pending | Status::Active | Status::Expired))
+        .map(|(_, subscription)| Value::from(subscription.id.clone()));
     let refusal = Refusal::invalid("Subscriptions must be suspended or cancelled first.");
     let mut running = running.peekable();
     if running.peek().is_none() {
@@ -146,8 +144,15 @@ pub(crate) struct Acceptance {
     gdap: bool,
 }
 
-/// Makes an existing tenant our customer, or a lost one ours again; returns its id.
+/// Makes an existing tenant our customer, or a lost one ours again, and announces it; returns its
+/// id.
 pub(crate) fn accept(world: &mut World, seed: &Seed, given: Acceptance, now: Timestamp) -> Result<String, String> {
+    let id = settle(world, seed, given, now)?;
+    world.announce("reseller-relationship-accepted-by-customer", format!("/customers/{id}"), now);
+    Ok(id)
+}
+
+fn settle(world: &mut World, seed: &Seed, given: Acceptance, now: Timestamp) -> Result<String, String> {
     if world.switches().profile.is_sandbox() {
         return Err("the sandbox has new customers only".to_owned());
     }

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +11,7 @@ use crate::carts::CartSwitches;
 use crate::catalogue::CatalogueSwitches;
 use crate::faults::{Fault, hostile_faults};
 use crate::gdap::GdapSwitch;
+use crate::rules::Rules;
 use crate::sandbox::Profile;
 use crate::state::Entity;
 
@@ -46,8 +46,8 @@ pub(crate) struct Switches {
     pub(crate) tokens: TokenSwitches,
     /// Requests per minute and resource; 0 switches the throttle off.
     pub(crate) throttle_per_minute: u32,
-    /// Terms that end after this day with auto-renew off go on in the extended service term.
-    pub(crate) est_effective_from: Date,
+    /// Days from which dated rules are in force.
+    pub(crate) rules: Rules,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
 }
@@ -74,7 +74,7 @@ impl Default for Switches {
             partner_change_refused: false,
             tokens: TokenSwitches::default(),
             throttle_per_minute: 0,
-            est_effective_from: date(2026, 5, 4),
+            rules: Rules::default(),
             agreement_revision: 0,
         }
     }
@@ -96,6 +96,7 @@ impl Switches {
                 order_seconds: 3,
                 subscription_seconds: 2,
                 company_name_seconds: 30,
+                renewal_seconds: 5 * 3600,
             },
             carts: CartSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
@@ -150,6 +151,8 @@ pub(crate) struct Lag {
     pub(crate) subscription_seconds: u32,
     /// Renamed company: the list.
     pub(crate) company_name_seconds: u32,
+    /// End of a term to the completion of its renewal.
+    pub(crate) renewal_seconds: u32,
 }
 
 impl Default for Lag {
@@ -161,6 +164,7 @@ impl Default for Lag {
             order_seconds: 2,
             subscription_seconds: 0,
             company_name_seconds: 0,
+            renewal_seconds: 0,
         }
     }
 }
