@@ -2,9 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+mod carts;
+mod catalogue;
 mod changes;
 mod customers;
 mod faults;
 mod kills;
+mod market_traps;
+mod price_sheets;
+mod promotions;
 mod road;
+mod sandbox;
 mod world;
