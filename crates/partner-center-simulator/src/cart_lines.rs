@@ -506,7 +506,8 @@ pub(crate) fn count_forced_lines(world: &mut World, lines: &[CartLine]) {
     if world.switches().line_errors.is_empty() {
         return;
     }
-    let keys: Vec<String> = lines.iter().map(CartLine::product_key).collect();
+    let open = lines.iter().filter(|line| line.order.is_none());
+    let keys: Vec<String> = open.map(CartLine::product_key).collect();
     count_down(&mut world.switches_mut().line_errors, &keys);
 }
 

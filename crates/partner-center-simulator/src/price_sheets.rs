@@ -25,7 +25,6 @@ use crate::products::{Product, TermPlan, market_factor};
 use crate::sandbox;
 use crate::seed::Seed;
 use crate::state::{Sim, World};
-use crate::terms::months_of;
 use crate::wire::{Answer, Call, Refusal, date_of, folded, header_text};
 
 /// The first month that a file was published for.
@@ -279,7 +278,7 @@ fn sheet(
             .collect(),
         "licensebasedest" => products
             .filter(|product| product.is_purchasable && !product.is_trial)
-            .filter_map(|product| extended_row(prices, seed, product, market, month))
+            .map(|product| extended_row(prices, seed, product, market, month))
             .collect(),
         // Nothing of these kinds is sold here.
         "azureconsumption" | "azurereservations" | "software" | "marketplace" => return Err(no_file()),
@@ -326,24 +325,17 @@ fn term_rows(prices: Prices<'_>, product: &Product, market: &Country, month: Dat
 
 /// The extended service term: a month at the monthly rate and 3 percent, or, where there is no
 /// monthly plan, at the annual rate and 23 percent (contract 15.9). It has a SKU id of its own.
-fn extended_row(
-    prices: Prices<'_>,
-    seed: &Seed,
-    product: &Product,
-    market: &Country,
-    month: Date,
-) -> Option<Vec<String>> {
+fn extended_row(prices: Prices<'_>, seed: &Seed, product: &Product, market: &Country, month: Date) -> Vec<String> {
     let price = match product.plan("P1M", "monthly") {
         Some(plan) => prices.of_term(product, plan, market, month) * Decimal::new(103, 2),
         None => {
-            let plan = product.plan("P1Y", "annual").or(product.terms.first())?;
-            let months = Decimal::from(months_of(&plan.duration));
-            prices.of_term(product, plan, market, month) / months * Decimal::new(123, 2)
+            let annual = TermPlan { duration: "P1Y".to_owned(), billing_cycle: "annual".to_owned() };
+            prices.of_term(product, &annual, market, month) / Decimal::from(12) * Decimal::new(123, 2)
         }
     };
     let sku = format!("E{}", seed.letters("extended term", &[&product.key()], 3));
     let plan = TermPlan { duration: "P1M".to_owned(), billing_cycle: "monthly".to_owned() };
-    Some(row(prices, product, &sku, &plan, market, month, price.round_dp(2)))
+    row(prices, product, &sku, &plan, market, month, price.round_dp(2))
 }
 
 fn row(

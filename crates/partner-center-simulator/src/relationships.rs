@@ -65,15 +65,15 @@ async fn change(State(sim): State<Sim>, call: Call, Path(id): Path<String>, Json
     let view = sim
         .write(|world, now| {
             let mut next = customer_of(world, &id, now)?.clone();
-            let operation = match wanted {
+            let (operation, shown) = match wanted {
                 Change::EndRelationship => {
                     check_nothing_runs(world, &next)?;
                     next.relationship_ended = Some(now);
-                    "remove_partner_customer_relationship"
+                    ("remove_partner_customer_relationship", json!({"relationshipToPartner": "none"}))
                 }
                 Change::DropDelegatedAccess => {
                     next.delegated_access = false;
-                    "update_customer_delegated_access"
+                    ("update_customer_delegated_access", json!({"allowDelegatedAccess": false}))
                 }
             };
             let mut view = whole(&next);
@@ -81,7 +81,7 @@ async fn change(State(sim): State<Sim>, call: Call, Path(id): Path<String>, Json
                 members.shift_remove("associatedPartnerId");
             }
             world.customers.insert(key.clone(), next);
-            audit::record(world, &call, now, &key, ("customer", operation), (None, Some(&body)));
+            audit::record(world, &call, now, &key, ("customer", operation), (None, Some(&shown)));
             Ok(view)
         })
         .await?;

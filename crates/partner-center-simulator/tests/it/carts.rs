@@ -184,7 +184,7 @@ async fn a_put_is_the_whole_cart() {
     );
     let (_, cart) = post(&world, &tenant, &[basic.clone(), standard.clone()]).await;
     let path = format!("/v1/customers/{tenant}/carts/{}", cart["id"].as_str().unwrap());
-    let (status, after) = world.send(Method::PUT, &path, &fresh(), &body(&[standard.clone()])).await;
+    let (status, after) = world.send(Method::PUT, &path, &fresh(), &body(std::slice::from_ref(&standard))).await;
     assert_eq!((status, after["lineItems"].as_array().unwrap().len()), (200, 1));
     assert_eq!(after["lineItems"][0]["catalogItemId"], standard["catalogItemId"]);
     assert_eq!(after["expirationTimestamp"], cart["expirationTimestamp"], "a change gives no further week");
@@ -197,7 +197,7 @@ async fn a_put_is_the_whole_cart() {
     assert_eq!(world.get(&path).await.1, echoed, "a refusal changes nothing");
     world.advance("P7D").await;
     for method in [Method::PUT, Method::GET] {
-        let (status, answer) = world.send(method, &path, &fresh(), &body(&[basic.clone()])).await;
+        let (status, answer) = world.send(method, &path, &fresh(), &body(std::slice::from_ref(&basic))).await;
         assert_eq!((status, &answer["code"]), (404, &json!(800_008)));
     }
     assert_eq!(world.checkout(&tenant, &cart).await.1["code"], 800_008);
