@@ -1,6 +1,7 @@
 //! The lines of a cart: read, priced, judged and shown (contract 13.1, 13.2).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -14,7 +15,8 @@ use crate::qualifications::admits;
 use crate::state::{Simulation, World};
 use crate::subscriptions::Status;
 use crate::switches::ProductFailure;
-use crate::wire::{Members, Refusal, folded};
+use crate::term_dates::{check_term_end, read_day};
+use crate::wire::{Members, Refusal, date_of, day, folded};
 
 const MAX_LINES: usize = 200;
 
@@ -33,6 +35,8 @@ pub(crate) struct CartLine {
     provisioning_context: Option<Value>,
     attestation_accepted: Option<bool>,
     pub(crate) promotion_id: Option<String>,
+    /// Another last day of the first term (contract 15.10).
+    pub(crate) custom_term_end: Option<Date>,
     pub(crate) group: String,
     pub(crate) error: Option<(u64, String)>,
     /// Price of one seat and billing period.
@@ -110,6 +114,7 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         provisioning_context: line.get("provisioningContext").cloned(),
         attestation_accepted: line.flag("attestationAccepted"),
         promotion_id: line.owned("promotionId"),
+        custom_term_end: read_day(line, "customTermEndDate")?,
         group: String::new(),
         error: None,
         unit_price: Decimal::ZERO,
@@ -204,6 +209,14 @@ fn line_error(
     let stock = &world.switches().out_of_stock;
     if stock.iter().any(|id| id.eq_ignore_ascii_case(&product.product_id)) {
         return fault(10_003, "Nothing left in the inventory.");
+    }
+    if let Some(end) = line.custom_term_end {
+        if product.is_trial {
+            return fault(10_016, "The product cannot end its term early.");
+        }
+        if check_term_end(world, &customer.id, &line.term, date_of(now), end).is_err() {
+            return fault(10_017, "The custom term end date is not one of the allowed dates.");
+        }
     }
     if product.is_addon {
         return addon_error(world, customer, lines, index, product);
@@ -303,6 +316,9 @@ pub(crate) fn line_view(index: usize, line: &CartLine) -> Value {
     }
     if let Some(accepted) = line.attestation_accepted {
         view["attestationAccepted"] = json!(accepted);
+    }
+    if let Some(end) = line.custom_term_end {
+        view["customTermEndDate"] = json!(day(end));
     }
     if let Some(promotion) = &line.promotion_id {
         view["promotionId"] = json!(promotion);

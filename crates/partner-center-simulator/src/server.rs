@@ -27,8 +27,8 @@ use crate::persistence::Store;
 use crate::state::{Sim, Simulation};
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, orders, partners, profiles,
-    qualifications, subscriptions, tokens,
+    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, legacy, orders, overage,
+    partners, profiles, qualifications, subscriptions, tokens, transitions,
 };
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
@@ -189,12 +189,15 @@ fn router(sim: Sim) -> Router {
         .merge(countries::routes())
         .merge(customers::routes())
         .merge(domains::routes())
+        .merge(legacy::routes())
         .merge(orders::routes())
+        .merge(overage::routes())
         .merge(partners::routes())
         .merge(profiles::routes())
         .merge(qualifications::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
+        .merge(transitions::routes())
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(405, 1001, "The method is not allowed on this resource.")
