@@ -3,7 +3,8 @@
 //!
 //! It must never be reachable from outside a test or demonstration: its secrets derive from a
 //! seed. Written from public documentation alone; it shares no type with any client.
-//! Next: `server.rs` (a request's way), `state.rs` (what is kept), the README (how to drive it).
+//! Next: `server.rs` (a request's way), `state.rs` (what is kept), `engine.rs` (what time does), the
+//! README (how to drive it).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop"))]
 

@@ -233,3 +233,56 @@ async fn no_agreement_is_asked_for_before_the_rule() {
     assert_eq!((status, &answer["code"]), (403, &json!(13_605)));
     world.stop().await;
 }
+
+#[tokio::test]
+async fn trap_28_refund_options_expire_at() {
+    let mut world = World::starting("2026-07-10T09:00:00Z").await;
+    let tenant = world.tenant("albaforni").await;
+    let path = world.bought(&tenant, "CFQ7LV000001", 5).await;
+    let (_, shown) = world.get(&path).await;
+    let options = shown["refundOptions"].as_array().unwrap();
+    let kinds: Vec<&Value> = options.iter().map(|option| &option["type"]).collect();
+    assert_eq!(kinds, ["Full", "Partial"]);
+    assert!(options.iter().all(|option| option["expiresAt"].is_string() && option.get("expiresAfter").is_none()));
+    assert_eq!(options[1]["expiresAt"], shown["cancellationAllowedUntilDate"]);
+    world.advance("P1D").await;
+    assert_eq!(world.get(&path).await.1["refundOptions"].as_array().unwrap().len(), 1);
+    world.advance("P6D").await;
+    let (_, shown) = world.get(&path).await;
+    assert!(shown.get("refundOptions").is_none());
+    assert!(shown["cancellationAllowedUntilDate"].is_string(), "past, but shown");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn trap_43_a_year_billed_monthly_is_charged_by_the_month() {
+    let mut world = World::starting("2026-07-10T09:00:00Z").await;
+    let tenant = world.tenant("albaforni").await;
+    let (_, cart) = world.cart(&tenant, &[("CFQ7LV000003", 5, "P1Y", "monthly")]).await;
+    let price = cart["lineItems"][0]["pricing"]["price"].to_string();
+    let monthly = world.bought(&tenant, "CFQ7LV000003", 5).await;
+    let yearly = world.bought_as(&tenant, ("CFQ7LV000003", 5, "P1Y", "annual")).await;
+    world.advance_to("2027-07-09T23:00:00Z").await;
+    let charges = world.charges(&monthly).await;
+    assert_eq!(charges.len(), 12);
+    assert!(charges.iter().all(|charge| charge.4 == price && charge.1 == 5), "{price} {charges:?}");
+    let whole = world.charges(&yearly).await;
+    assert_eq!((whole.len(), whole[0].4.as_str()), (1, "247.20"));
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn trap_44_unit_prices_keep_what_rounding_down_needs() {
+    let mut world = World::starting("2026-07-10T09:00:00Z").await;
+    let tenant = world.tenant("albaforni").await;
+    let path = world.bought(&tenant, "CFQ7LV000001", 7).await;
+    world.advance_to("2026-07-20T09:00:00Z").await;
+    world.patch(&path, json!({"quantity": 9})).await;
+    let charges = world.charges(&path).await;
+    // 21 of 31 days of 5.88, not rounded to cents: an invoice rounds every unit down, then multiplies.
+    assert_eq!(charges[1].4, "3.983225806452");
+    let down = |text: &str| (text.parse::<f64>().unwrap() * 100.0).floor() / 100.0;
+    assert!((down(&charges[2].4) * 9.0 - 35.82).abs() < 1e-9);
+    assert!((charges[2].4.parse::<f64>().unwrap() * 9.0 - 35.85).abs() < 0.001, "rounding the line gives more");
+    world.stop().await;
+}
