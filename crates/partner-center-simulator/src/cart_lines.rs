@@ -1,6 +1,7 @@
 //! The lines of a cart: read, priced, judged and shown (contract 13.1, 13.2).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -16,7 +17,8 @@ use crate::sandbox;
 use crate::state::{Simulation, World};
 use crate::subscriptions::Status;
 use crate::switches::ProductFailure;
-use crate::wire::{Members, Refusal, date_of, folded};
+use crate::term_dates::{check_term_end, read_day};
+use crate::wire::{Members, Refusal, date_of, day, folded};
 
 const MAX_LINES: usize = 200;
 
@@ -47,6 +49,8 @@ pub(crate) struct CartLine {
     pub(crate) promotion_id: Option<String>,
     #[serde(default)]
     promotion_given: Option<String>,
+    /// Another last day of the first term (contract 15.10).
+    pub(crate) custom_term_end: Option<Date>,
     pub(crate) group: String,
     pub(crate) error: Option<(u64, String)>,
     /// What the error says about quantities: available, purchased.
@@ -150,6 +154,7 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         attestation_accepted: line.flag("attestationAccepted"),
         promotion_id: None,
         promotion_given: line.owned("promotionId").filter(|id| id.len() <= 100),
+        custom_term_end: read_day(line, "customTermEndDate")?,
         group: String::new(),
         error: None,
         error_quantities: None,
@@ -325,6 +330,9 @@ fn line_error(
     if let Some((code, text)) = input_error(product, line) {
         return fault(code, text);
     }
+    if let Some((code, text)) = term_end_error(world, customer, product, line, now) {
+        return fault(code, text);
+    }
     if product.is_addon
         && let Some((code, text)) = addon_error(world, customer, lines, index, product)
     {
@@ -431,6 +439,22 @@ fn input_error(product: &Product, line: &CartLine) -> Option<(u64, &'static str)
         return Some((10_013, "The term to renew to is not supported."));
     }
     None
+}
+
+/// Another last day of the first term (contract 15.10).
+fn term_end_error(
+    world: &World,
+    customer: &Customer,
+    product: &Product,
+    line: &CartLine,
+    now: Timestamp,
+) -> Option<(u64, &'static str)> {
+    let end = line.custom_term_end?;
+    if product.is_trial {
+        return Some((10_016, "The product cannot end its term early."));
+    }
+    let refused = check_term_end(world, &customer.id, &line.term, date_of(now), end).is_err();
+    refused.then_some((10_017, "The custom term end date is not one of the allowed dates."))
 }
 
 /// Whether a line accepts what its item demands (400/900203).
@@ -571,6 +595,9 @@ pub(crate) fn line_view(index: usize, line: &CartLine, errors_by_name: bool) -> 
     }
     if let Some(accepted) = line.attestation_accepted {
         view["attestationAccepted"] = json!(accepted);
+    }
+    if let Some(end) = line.custom_term_end {
+        view["customTermEndDate"] = json!(day(end));
     }
     if let Some(promotion) = line.promotion_id.as_ref().or(line.promotion_given.as_ref()) {
         view["promotionId"] = json!(promotion);

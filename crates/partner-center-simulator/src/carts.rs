@@ -20,7 +20,8 @@ use crate::eligibility::check_may_buy;
 use crate::orders::{order_of_group, order_view};
 use crate::qualifications::admits;
 use crate::state::{Entity, Sim, Simulation, World};
-use crate::wire::{Answer, Call, JsonBody, Members, Refusal, created, guid, link, ok, send, stamp};
+use crate::term_dates::check_term_end;
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, created, date_of, guid, link, ok, send, stamp};
 use crate::{audit, idempotency, sandbox};
 
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -227,6 +228,13 @@ fn check_ready(
             return Err(Refusal::new(403, 800_066, text));
         }
         check_attestation(product, line)?;
+        let early = line
+            .custom_term_end
+            .filter(|end| check_term_end(world, &customer.id, &line.term, date_of(now), *end).is_err());
+        if early.is_some() {
+            let text = "The custom term end date matches neither an active subscription nor the end of a month.";
+            return Err(Refusal::new(400, 900_242, text));
+        }
         if product.is_addon
             && let Some((code, text)) = addon_error(world, customer, &cart.lines, index, product)
         {

@@ -34,13 +34,13 @@ use crate::switches::Switches;
 use crate::wire::{guid, send};
 
 /// An answer of the control interface, or the reason why not.
-type Controlled = Result<Response, Problem>;
+pub(crate) type Controlled = Result<Response, Problem>;
 
 /// `{"error": "…"}` with a status.
-struct Problem(StatusCode, String);
+pub(crate) struct Problem(StatusCode, String);
 
 impl Problem {
-    fn bad(text: impl Into<String>) -> Self {
+    pub(crate) fn bad(text: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, text.into())
     }
 }
@@ -65,6 +65,7 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/control/books", get(show_books))
         .route("/control/reset", post(reset))
         .route("/control/partners", get(partners).put(set_partners))
+        .merge(crate::legacy::control_routes())
         .route("/control/domains", get(domains).put(set_domains))
         .route("/control/catalogue", get(catalogue).put(set_catalogue))
         .route("/control/promotions", get(promotions).put(set_promotions))
@@ -111,11 +112,11 @@ fn is_loopback_name(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+pub(crate) fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad(error.to_string()))
 }
 
-fn shown(body: &Value) -> Controlled {
+pub(crate) fn shown(body: &Value) -> Controlled {
     Ok(send(200, body))
 }
 

@@ -27,8 +27,9 @@ use crate::persistence::Store;
 use crate::state::{Sim, Simulation};
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, offers, orders, partners,
-    price_sheets, profiles, promotions, qualifications, relationships, sandbox, subscriptions, tokens,
+    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, legacy, offers, orders,
+    overage, partners, price_sheets, profiles, promotions, qualifications, relationships, sandbox, subscriptions,
+    tokens, transitions,
 };
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
@@ -189,8 +190,10 @@ fn router(sim: Sim) -> Router {
         .merge(countries::routes())
         .merge(customers::routes())
         .merge(domains::routes())
+        .merge(legacy::routes())
         .merge(offers::routes())
         .merge(orders::routes())
+        .merge(overage::routes())
         .merge(partners::routes())
         .merge(price_sheets::routes())
         .merge(profiles::routes())
@@ -200,6 +203,7 @@ fn router(sim: Sim) -> Router {
         .merge(sandbox::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
+        .merge(transitions::routes())
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(405, 1001, "The method is not allowed on this resource.")

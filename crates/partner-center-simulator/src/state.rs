@@ -25,6 +25,7 @@ use crate::faults::Streaks;
 use crate::idempotency::Replay;
 use crate::options::Platform;
 use crate::orders::Order;
+use crate::overage::Overage;
 use crate::partners::{self, Partner};
 use crate::persistence::{Contents, Store, StoredRow};
 use crate::products::{self, Product};
@@ -71,6 +72,11 @@ impl<T: Entity> Table<T> {
         let id = id.into();
         self.touched.insert(id.clone());
         self.rows.insert(id, row);
+    }
+
+    /// Takes a row out for a moment; it must be inserted again.
+    pub(crate) fn take_out(&mut self, id: &str) -> Option<T> {
+        self.rows.remove(id)
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
@@ -236,6 +242,7 @@ world! {
     carts: Cart, forgotten;
     orders: Order, forgotten;
     subscriptions: Subscription, forgotten;
+    overages: Overage, forgotten;
     partners: Partner, forgotten;
     products: Product, forgotten;
     promotions: Promotion, forgotten;
