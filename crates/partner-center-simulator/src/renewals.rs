@@ -27,19 +27,26 @@ const KEPT_DAYS_SUSPENDED: i64 = 120;
 impl World {
     /// The list price of a day for one seat and billing period, in the tenant's currency; `None`
     /// for what is not in the catalogue.
-    pub(crate) fn list_price(&self, tenant: &str, product_key: &str, term: &str, cycle: &str) -> Option<Decimal> {
+    pub(crate) fn list_price(
+        &self,
+        tenant: &str,
+        product_key: &str,
+        (term, cycle): (&str, &str),
+        on: Date,
+    ) -> Option<Decimal> {
         let market = country(&self.customers.get(tenant)?.address.country)?;
         let plan = TermPlan { duration: term.to_owned(), billing_cycle: cycle.to_owned() };
-        Some(self.products.get(product_key)?.period_price(&plan, market))
+        let product = self.products.get(product_key)?;
+        Some(self.switches().catalogue.prices().of_period(product, &plan, market, on))
     }
 
     /// A month of the extended service term: 3 % above the monthly plan, else 23 % above the
     /// annual rate (contract 15.9).
-    fn extended_price(&self, tenant: &str, product_key: &str) -> Option<Decimal> {
+    fn extended_price(&self, tenant: &str, product_key: &str, on: Date) -> Option<Decimal> {
         let price = if self.products.get(product_key)?.sells("P1M", "monthly") {
-            self.list_price(tenant, product_key, "P1M", "monthly")? * Decimal::new(103, 2)
+            self.list_price(tenant, product_key, ("P1M", "monthly"), on)? * Decimal::new(103, 2)
         } else {
-            self.list_price(tenant, product_key, "P1Y", "annual")? / Decimal::from(12) * Decimal::new(123, 2)
+            self.list_price(tenant, product_key, ("P1Y", "annual"), on)? / Decimal::from(12) * Decimal::new(123, 2)
         };
         Some(price.round_dp(2))
     }
@@ -136,7 +143,7 @@ impl Subscription {
                 self.charge(ChargeKind::CycleCharge, self.quantity, at, first);
             }
             Some(cycle) => {
-                let price = world.list_price(&self.tenant, &self.product_key(), &self.term, &cycle);
+                let price = world.list_price(&self.tenant, &self.product_key(), (&self.term, &cycle), first);
                 self.unit_price = price.unwrap_or(self.unit_price);
                 self.billing_cycle = cycle;
                 (self.anchor, self.period) = (first, 0);
@@ -201,10 +208,10 @@ impl Subscription {
             self.billing_cycle = "monthly".to_owned();
         }
         self.is_trial = false;
-        self.unit_price = world
-            .list_price(&self.tenant, &self.product_key(), &self.term, &self.billing_cycle)
-            .unwrap_or(self.unit_price);
         let first = day_after(self.term_end);
+        self.unit_price = world
+            .list_price(&self.tenant, &self.product_key(), (&self.term, &self.billing_cycle), first)
+            .unwrap_or(self.unit_price);
         let whole = last_day(first, &self.term);
         let last = custom.filter(|end| (first..=whole).contains(end)).unwrap_or(whole);
         self.begin_term(midnight(first), first, last);
@@ -221,8 +228,8 @@ impl Subscription {
         self.promotion_id = None;
         self.term = "P1M".to_owned();
         self.billing_cycle = "monthly".to_owned();
-        self.unit_price = world.extended_price(&self.tenant, &self.product_key()).unwrap_or(self.unit_price);
         let first = day_after(self.term_end);
+        self.unit_price = world.extended_price(&self.tenant, &self.product_key(), first).unwrap_or(self.unit_price);
         self.begin_term(midnight(first), first, last_day(first, "P1M"));
         self.window_opened = None;
         self.batches.clear();
@@ -290,6 +297,9 @@ impl Subscription {
             term: self.term.clone(),
             billing_cycle: self.billing_cycle.clone(),
             promotion_id: self.promotion_id.clone(),
+            partner_id: self.partner_id.clone(),
+            term_start: date_of(self.term_start),
+            term_end: self.term_end,
         }
     }
 

@@ -139,8 +139,9 @@ impl Subscription {
             self.next_charge = None;
             self.begin_term(at, today, last_day(today, &plan.duration));
         }
-        self.unit_price =
-            world.list_price(&self.tenant, &self.product_key(), &self.term, &self.billing_cycle).unwrap_or_default();
+        self.unit_price = world
+            .list_price(&self.tenant, &self.product_key(), (&self.term, &self.billing_cycle), today)
+            .unwrap_or_default();
         self.charge(ChargeKind::Convert, self.quantity, at, today);
     }
 
