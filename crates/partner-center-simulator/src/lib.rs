@@ -3,7 +3,8 @@
 //!
 //! It must never be reachable from outside a test or demonstration: its secrets derive from a
 //! seed. Written from public documentation alone; it shares no type with any client.
-//! Next: `server.rs` (a request's way), `state.rs` (what is kept), the README (how to drive it).
+//! Next: `server.rs` (a request's way), `state.rs` (what is kept), `engine.rs` (what time does), the
+//! README (how to drive it).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop"))]
 
@@ -13,6 +14,7 @@ mod announcements;
 mod audit;
 mod billing;
 mod books;
+mod cart_checks;
 mod cart_lines;
 mod carts;
 mod catalogue;
@@ -28,23 +30,35 @@ mod engine;
 mod faults;
 mod gdap;
 mod idempotency;
+mod legacy;
+mod next_terms;
+mod offers;
 mod options;
 mod orders;
+mod overage;
 mod partners;
 mod persistence;
+mod price_sheets;
+mod prices;
 mod products;
 mod profiles;
+mod promotions;
 mod qualifications;
+mod relationships;
 mod renewals;
 mod rules;
+mod sandbox;
 mod seed;
 mod server;
 mod state;
 mod subscription_changes;
 mod subscriptions;
 mod switches;
+mod term_changes;
+mod term_dates;
 mod terms;
 mod tokens;
+mod transitions;
 mod webhooks;
 mod windows;
 mod wire;

@@ -6,6 +6,7 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -18,7 +19,7 @@ use crate::customers::{Customer, customer_of};
 use crate::state::{Entity, Sim, Simulation, World};
 use crate::subscriptions::{Purchase, Subscription};
 use crate::switches::ReviewOutcome;
-use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, folded, guid, link, ok, stamp};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, day, folded, guid, link, ok, stamp};
 
 /// An order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,13 +42,51 @@ impl Entity for Order {
     const KIND: &'static str = "order";
 }
 
-/// How it ends.
+/// How it ends, and what it is called on the way (contract 14.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Completed,
+    /// After a review.
     Reviewed,
+    /// After a purchase order was uploaded and looked at.
+    Uploaded,
+    /// Its purchase order was refused.
+    UploadRejected,
+    /// After a suspension.
+    Suspended,
+    /// Called off by Microsoft, or in the sandbox by us.
+    Cancelled,
     Error,
+    /// Only its first line was provisioned.
     Partial,
+}
+
+impl Outcome {
+    fn of(forced: ReviewOutcome) -> Self {
+        match forced {
+            ReviewOutcome::Review => Self::Reviewed,
+            ReviewOutcome::PoUpload => Self::Uploaded,
+            ReviewOutcome::PoRejected => Self::UploadRejected,
+            ReviewOutcome::Suspended => Self::Suspended,
+            ReviewOutcome::Cancelled => Self::Cancelled,
+            ReviewOutcome::Error => Self::Error,
+            ReviewOutcome::Partial => Self::Partial,
+        }
+    }
+
+    /// Whether something can hold the order up until a switch is taken away.
+    fn is_held(self) -> bool {
+        matches!(self, Self::Reviewed | Self::Uploaded | Self::UploadRejected | Self::Suspended)
+    }
+
+    /// Whether a line is provisioned in the end.
+    fn provisions(self, line: usize) -> bool {
+        match self {
+            Self::Completed | Self::Reviewed | Self::Uploaded | Self::Suspended => true,
+            Self::UploadRejected | Self::Cancelled | Self::Error => false,
+            Self::Partial => line == 0,
+        }
+    }
 }
 
 /// A line of an order.
@@ -59,6 +98,7 @@ pub(crate) struct OrderLine {
     friendly_name: String,
     pub(crate) quantity: i64,
     term: String,
+    custom_term_end: Option<Date>,
     pub(crate) partner_id: Option<String>,
     total: Decimal,
 }
@@ -71,11 +111,21 @@ impl Order {
     pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match (self.is_over(now), self.outcome) {
             (false, Outcome::Reviewed) => "pending review",
+            (false, Outcome::Uploaded | Outcome::UploadRejected) if self.is_uploaded(now) => "po upload complete",
+            (false, Outcome::Uploaded | Outcome::UploadRejected) => "pending po upload",
+            (false, Outcome::Suspended) => "suspended",
             (false, _) => "pending",
             (true, Outcome::Error) => "error",
             (true, Outcome::Partial) => "partial success",
+            (true, Outcome::UploadRejected) => "po review rejected",
+            (true, Outcome::Cancelled) => "cancelled",
             (true, _) => "completed",
         }
+    }
+
+    /// The second half of the time until its end, the purchase order is there and looked at.
+    fn is_uploaded(&self, now: Timestamp) -> bool {
+        self.completes.is_some_and(|end| end.duration_since(now) < now.duration_since(self.created))
     }
 }
 
@@ -99,12 +149,7 @@ pub(crate) fn order_of_group(
     let visible = visible.unwrap_or(Timestamp::MAX);
     let mut made = Vec::new();
     for (number, line) in lines.iter().enumerate() {
-        let provisioned = match outcome {
-            Outcome::Error => false,
-            Outcome::Partial => number == 0,
-            Outcome::Completed | Outcome::Reviewed => true,
-        };
-        let product = world.products.get(&line.product_key()).filter(|_| provisioned);
+        let product = world.products.get(&line.product_key()).filter(|_| outcome.provisions(number));
         let subscription = product.map(|product| {
             let number = number.to_string();
             let paid = product.renews_to.as_ref().and_then(|key| world.products.get(key));
@@ -127,6 +172,7 @@ pub(crate) fn order_of_group(
             friendly_name: line.friendly_name.clone().unwrap_or_default(),
             quantity: line.quantity,
             term: line.term.clone(),
+            custom_term_end: line.custom_term_end,
             partner_id: line.partner().map(str::to_owned),
             total: line.unit_price * Decimal::from(line.quantity),
         });
@@ -164,14 +210,9 @@ fn review(world: &mut World, now: Timestamp, ready: Timestamp) -> (Outcome, Opti
     {
         review.count = review.count.map(|count| count.saturating_sub(1));
     }
-    match forced.outcome {
-        ReviewOutcome::Error => (Outcome::Error, Some(ready)),
-        ReviewOutcome::Partial => (Outcome::Partial, Some(ready)),
-        ReviewOutcome::Review => {
-            let end = forced.seconds.map(|seconds| now + SignedDuration::from_secs(i64::from(seconds)));
-            (Outcome::Reviewed, end)
-        }
-    }
+    let outcome = Outcome::of(forced.outcome);
+    let end = forced.seconds.map(|seconds| now + SignedDuration::from_secs(i64::from(seconds)));
+    (outcome, if outcome.is_held() { end } else { Some(end.unwrap_or(ready)) })
 }
 
 /// Ends every review that has no end: the switch was taken away.
@@ -239,6 +280,9 @@ fn line_view(order: &Order, number: usize, line: &OrderLine, now: Timestamp) -> 
     view["friendlyName"] = json!(line.friendly_name);
     view["quantity"] = json!(line.quantity);
     view["termDuration"] = json!(line.term);
+    if let Some(end) = line.custom_term_end {
+        view["customTermEndDate"] = json!(day(end));
+    }
     view["transactionType"] = json!("New");
     if let Some(partner) = &line.partner_id {
         view["partnerIdOnRecord"] = json!(partner);
@@ -280,12 +324,16 @@ async fn read(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<
 /// Direct orders were for legacy offers, whose sale has ended; seats are bought through carts.
 async fn direct(State(sim): State<Sim>, _: Call, Path(customer): Path<String>, JsonBody(body): JsonBody) -> Answer {
     sim.read(|world, now| customer_of(world, &customer, now).map(|_| ()))?;
-    let legacy =
-        Members(&body).list("lineItems").iter().any(|line| Members(line).text("offerId").and_then(guid).is_some());
-    if legacy {
+    let lines = Members(&body).list("lineItems");
+    let offers: Vec<&str> = lines.iter().filter_map(|line| Members(line).text("offerId")).collect();
+    if offers.is_empty() || offers.len() < lines.len() {
+        return Err(Refusal::invalid("lineItems must hold lines with an offerId each."));
+    }
+    if offers.iter().all(|offer| guid(offer).is_some()) {
         return Err(Refusal::new(403, 2091, "The offer is no longer sold."));
     }
-    Err(Refusal::invalid("Seats of this kind are bought through a cart."))
+    let text = "This id belongs to Products/SKUs, not to Offers; seats of this kind are bought through a cart.";
+    Err(Refusal::new(400, 2100, text))
 }
 
 /// New Commerce seats are cancelled through the subscription, never through the order.

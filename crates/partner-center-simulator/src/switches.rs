@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::carts::CartSwitches;
+use crate::catalogue::CatalogueSwitches;
 use crate::faults::{Fault, hostile_faults};
 use crate::gdap::GdapSwitch;
 use crate::rules::Rules;
+use crate::sandbox::Profile;
 use crate::state::Entity;
 
 /// The whole set of switches; the default is the kind simulator.
@@ -17,6 +20,9 @@ use crate::state::Entity;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Switches {
     pub(crate) faults: Vec<Fault>,
+    pub(crate) profile: Profile,
+    pub(crate) carts: CartSwitches,
+    pub(crate) catalogue: CatalogueSwitches,
     pub(crate) lag: Lag,
     pub(crate) vetting: Vetting,
     pub(crate) qualification: QualificationDelay,
@@ -35,6 +41,13 @@ pub(crate) struct Switches {
     pub(crate) subscription_etags: bool,
     /// PATCH of a subscription answers 202 with a `Location`.
     pub(crate) patch_accepted: bool,
+    /// So many changes of subscriptions begin an operation that blocks the subscription for 24
+    /// hours (900278).
+    pub(crate) pending_operations: u32,
+    /// Changes that a subscription takes in its life (900311).
+    pub(crate) updates_per_subscription: u32,
+    pub(crate) provisioning: Provisioning,
+    pub(crate) transitions: TransitionSwitches,
     /// A change of the partner of record is refused (800098).
     pub(crate) partner_change_refused: bool,
     pub(crate) tokens: TokenSwitches,
@@ -52,6 +65,9 @@ impl Default for Switches {
     fn default() -> Self {
         Self {
             faults: Vec::new(),
+            profile: Profile::default(),
+            carts: CartSwitches::default(),
+            catalogue: CatalogueSwitches::default(),
             lag: Lag::default(),
             vetting: Vetting::default(),
             qualification: QualificationDelay::default(),
@@ -64,6 +80,10 @@ impl Default for Switches {
             separate_orders: false,
             subscription_etags: false,
             patch_accepted: false,
+            pending_operations: 0,
+            updates_per_subscription: 1200,
+            provisioning: Provisioning::default(),
+            transitions: TransitionSwitches::default(),
             partner_change_refused: false,
             tokens: TokenSwitches::default(),
             throttle_per_minute: 0,
@@ -90,8 +110,12 @@ impl Switches {
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
+                company_name_seconds: 30,
                 renewal_seconds: 5 * 3600,
+                change_seconds: 0,
+                transition_seconds: 20,
             },
+            carts: CartSwitches::hostile(),
             webhooks: WebhookSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
             ..Self::default()
@@ -118,12 +142,14 @@ impl Switches {
             self.line_errors.len(),
             self.order_failures.len(),
             self.out_of_stock.len(),
+            self.provisioning.failing.len(),
             self.gdap.by_domain_prefix.len(),
             self.vetting.by_domain_prefix.len(),
         ];
         if lists.iter().any(|length| *length > 1000) {
             return Err("a list may have at most 1000 entries".to_owned());
         }
+        self.catalogue.check()?;
         self.webhooks.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
@@ -143,8 +169,14 @@ pub(crate) struct Lag {
     pub(crate) order_seconds: u32,
     /// Completed order to readable subscription.
     pub(crate) subscription_seconds: u32,
+    /// Renamed company: the list.
+    pub(crate) company_name_seconds: u32,
     /// End of a term to the completion of its renewal.
     pub(crate) renewal_seconds: u32,
+    /// Change of a subscription to its visibility; the PATCH answers 202.
+    pub(crate) change_seconds: u32,
+    /// Request of an upgrade to its end.
+    pub(crate) transition_seconds: u32,
 }
 
 impl Default for Lag {
@@ -155,9 +187,33 @@ impl Default for Lag {
             order_list_seconds: 0,
             order_seconds: 2,
             subscription_seconds: 0,
+            company_name_seconds: 0,
             renewal_seconds: 0,
+            change_seconds: 0,
+            transition_seconds: 2,
         }
     }
+}
+
+/// What the tenant's directory says about new subscriptions (contract 15.13).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Provisioning {
+    /// Half of it nothing is known (404/800007), the other half it is pending.
+    pub(crate) seconds: u32,
+    /// Products whose provisioning fails.
+    pub(crate) failing: Vec<String>,
+}
+
+/// How upgrades end (contract 15.12).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct TransitionSwitches {
+    pub(crate) conversion_fails: bool,
+    /// The conversion succeeds, the users' licences stay behind.
+    pub(crate) license_reassignment_fails: bool,
+    /// A full upgrade makes a new subscription instead of changing the old one.
+    pub(crate) replace_subscription: bool,
 }
 
 /// The verdict on new customer accounts (contract 7.5).
@@ -189,7 +245,8 @@ impl Default for QualificationDelay {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct OrderReview {
     pub(crate) outcome: ReviewOutcome,
-    /// For `review`: completes after so long; absent = until the switch is taken away.
+    /// Ends after so long; absent = until the switch is taken away, or for `error`, `partial` and
+    /// `cancelled` after the usual lag.
     #[serde(default)]
     pub(crate) seconds: Option<u32>,
     /// For so many orders; absent = for all.
@@ -203,6 +260,14 @@ pub(crate) struct OrderReview {
 pub(crate) enum ReviewOutcome {
     /// `pending review`, then completed.
     Review,
+    /// `pending po upload`, `po upload complete`, then completed.
+    PoUpload,
+    /// The same, then `po review rejected`: nothing is provisioned.
+    PoRejected,
+    /// `suspended`, then completed.
+    Suspended,
+    /// `cancelled`: nothing is provisioned.
+    Cancelled,
     /// `error`: nothing is provisioned.
     Error,
     /// `partial success`: only the first line is provisioned.

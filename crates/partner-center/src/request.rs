@@ -58,7 +58,6 @@ pub(crate) enum Audience {
 }
 
 /// Which token a call accepts, the column of contract §6.
-#[allow(dead_code, reason = "for the groups of endpoints that need a user")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Auth {
     /// Either; the client's mode decides.
@@ -67,11 +66,12 @@ pub(crate) enum Auth {
     /// Only App+User: a client without a user refuses the call before it is sent.
     User,
     /// Only client credentials, whatever the client's mode.
+    #[allow(dead_code, reason = "§6 lists no such call today; the export of §18.4 may be made so")]
     App,
 }
 
 /// A call to be made.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Request {
     pub(crate) method: Method,
     pub(crate) route: &'static str,
@@ -83,6 +83,13 @@ pub(crate) struct Request {
     pub(crate) auth: Auth,
     /// Statuses besides 2xx that are an answer and not a failure.
     pub(crate) verdicts: &'static [u16],
+}
+
+impl std::fmt::Debug for Request {
+    /// Without parameters, query, headers and body: there are ids and passwords among them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).field("route", &self.route).finish_non_exhaustive()
+    }
 }
 
 impl Request {
@@ -126,7 +133,6 @@ impl Request {
     }
 
     /// Says which token it accepts.
-    #[allow(dead_code, reason = "for the groups of endpoints that need a user")]
     pub(crate) fn auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
         self
@@ -238,6 +244,17 @@ mod tests {
         for bad in ["", ".", "..", "a/b", "a?b", "a\nb", "a#b"] {
             assert!(Request::get("/v1/customers/{customer}", &[bad]).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn the_debug_text_of_a_request_holds_nothing_of_its_content() {
+        let request = Request::get("/v1/customers/{customer}", &["canary"])
+            .expect("sound")
+            .query("a", "canary")
+            .header("b", "canary")
+            .json(&"canary")
+            .expect("json");
+        assert_eq!(format!("{request:?}"), "Request { method: GET, route: \"/v1/customers/{customer}\", .. }");
     }
 
     #[test]

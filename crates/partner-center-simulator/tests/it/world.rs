@@ -26,6 +26,11 @@ impl World {
         Self::with(Options::default()).await
     }
 
+    /// Without faults and lags, at a business time.
+    pub async fn starting(at: &str) -> Self {
+        Self::with(Options { clock: Clock::starting_at(at.parse().unwrap()), ..Options::default() }).await
+    }
+
     pub async fn at(state: &Path) -> Self {
         Self::with(Options { state: Some(state.to_owned()), seed: 7, ..Options::default() }).await
     }
@@ -106,6 +111,35 @@ impl World {
         self.control(Method::GET, "/control/books", &json!({})).await
     }
 
+    /// Reads a resource, changes some members and sends it back as a whole.
+    pub async fn patch(&self, path: &str, change: Value) -> (u16, Value) {
+        let (_, mut whole) = self.get(path).await;
+        for (name, value) in change.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        self.send(Method::PATCH, path, &fresh(), &whole).await
+    }
+
+    /// The charges of one subscription as `(chargeType, quantity, from, to, effectiveUnitPrice)`.
+    pub async fn charges(&self, path: &str) -> Vec<(String, i64, String, String, String)> {
+        let id = path.rsplit('/').next().unwrap().to_lowercase();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let books = self.books().await;
+        let charges = books["charges"].as_array().unwrap().iter().filter(|charge| charge["subscriptionId"] == id);
+        charges
+            .map(|c| {
+                let quantity = c["quantity"].as_i64().unwrap();
+                (text(&c["chargeType"]), quantity, text(&c["from"]), text(&c["to"]), text(&c["effectiveUnitPrice"]))
+            })
+            .collect()
+    }
+
+    /// Moves the clock to an instant.
+    pub async fn advance_to(&mut self, at: &str) {
+        self.control(Method::PUT, "/control/clock", &json!({"now": at})).await;
+        self.sign_in().await;
+    }
+
     pub async fn advance(&mut self, by: &str) {
         self.control(Method::POST, "/control/clock/advance", &json!({"by": by})).await;
         self.sign_in().await;
@@ -178,7 +212,12 @@ impl World {
 
     /// Buys one product and waits (on the business clock) until it is active; returns its path.
     pub async fn bought(&mut self, tenant: &str, product: &str, quantity: i64) -> String {
-        let (status, cart) = self.cart(tenant, &[(product, quantity, "P1Y", "monthly")]).await;
+        self.bought_as(tenant, (product, quantity, "P1Y", "monthly")).await
+    }
+
+    /// The same with another term and billing cycle.
+    pub async fn bought_as(&mut self, tenant: &str, line: (&str, i64, &str, &str)) -> String {
+        let (status, cart) = self.cart(tenant, &[line]).await;
         assert_eq!(status, 201, "{cart}");
         let (status, result) = self.checkout(tenant, &cart).await;
         assert_eq!(status, 201, "{result}");
