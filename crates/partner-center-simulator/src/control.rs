@@ -31,13 +31,13 @@ use crate::switches::Switches;
 use crate::wire::{guid, send};
 
 /// An answer of the control interface, or the reason why not.
-type Controlled = Result<Response, Problem>;
+pub(crate) type Controlled = Result<Response, Problem>;
 
 /// `{"error": "…"}` with a status.
-struct Problem(StatusCode, String);
+pub(crate) struct Problem(StatusCode, String);
 
 impl Problem {
-    fn bad(text: impl Into<String>) -> Self {
+    pub(crate) fn bad(text: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, text.into())
     }
 }
@@ -64,6 +64,7 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/control/partners", get(partners).put(set_partners))
         .route("/control/domains", get(domains).put(set_domains))
         .route("/control/catalogue", get(catalogue).put(set_catalogue))
+        .merge(crate::control_directory::routes())
         .layer(DefaultBodyLimit::max(4 << 20))
         .layer(middleware::from_fn_with_state(sim.clone(), guard))
         .with_state(sim)
@@ -106,11 +107,11 @@ fn is_loopback_name(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+pub(crate) fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad(error.to_string()))
 }
 
-fn shown(body: &Value) -> Controlled {
+pub(crate) fn shown(body: &Value) -> Controlled {
     Ok(send(200, body))
 }
 

@@ -27,8 +27,8 @@ use crate::persistence::Store;
 use crate::state::{Sim, Simulation};
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, orders, partners, profiles,
-    qualifications, subscriptions, tokens,
+    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, licences, orders, partners, profiles,
+    qualifications, roles, subscriptions, tokens, users,
 };
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
@@ -189,12 +189,15 @@ fn router(sim: Sim) -> Router {
         .merge(countries::routes())
         .merge(customers::routes())
         .merge(domains::routes())
+        .merge(licences::routes())
         .merge(orders::routes())
         .merge(partners::routes())
         .merge(profiles::routes())
         .merge(qualifications::routes())
+        .merge(roles::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
+        .merge(users::routes())
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(405, 1001, "The method is not allowed on this resource.")

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,16 +21,19 @@ use crate::customers::Customer;
 use crate::domains::{self, Domain};
 use crate::faults::Streaks;
 use crate::idempotency::Replay;
+use crate::licences::Usage;
 use crate::options::Platform;
 use crate::orders::Order;
 use crate::partners::{self, Partner};
 use crate::persistence::{Contents, Store, StoredRow};
 use crate::products::{self, Product};
+use crate::recent::Recent;
 use crate::seed::Seed;
-use crate::server::Throttle;
 use crate::subscriptions::Subscription;
 use crate::switches::Switches;
+use crate::throttle::Throttle;
 use crate::tokens::TokenChain;
+use crate::users::User;
 use crate::wire::Refusal;
 
 /// Something kept in a table of its own.
@@ -99,10 +102,11 @@ impl<T: Entity> Table<T> {
     }
 
     /// Rows whose id starts with `prefix`, in order: a tenant's part of a table.
-    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+    pub(crate) fn under<'a>(&'a self, prefix: &str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+        let prefix = prefix.to_owned();
         self.rows
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .take_while(move |(id, _)| id.starts_with(prefix))
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .take_while(move |(id, _)| id.starts_with(&prefix))
     }
 
     fn clear(&mut self) {
@@ -158,7 +162,6 @@ pub(crate) struct Meta {
     /// Source of numbers for new ids.
     pub(crate) serial: u64,
     pub(crate) fault_serial: u64,
-    pub(crate) draws: u64,
 }
 
 impl Entity for Meta {
@@ -205,6 +208,8 @@ world! {
     partners: Partner, forgotten;
     products: Product, forgotten;
     replays: Replay, forgotten;
+    users: User, forgotten;
+    usage: Usage, forgotten;
     audit: AuditRecord, forgotten;
     tallies: Tally, forgotten;
     calls: CallCount, forgotten;
@@ -224,7 +229,6 @@ impl World {
                 born: Clock::real(),
                 serial: 0,
                 fault_serial: 1000,
-                draws: 0,
             },
         );
         world.furnish(seed, hostile);
@@ -290,12 +294,11 @@ impl World {
         self.tallies.get_mut(key).expect("just inserted")
     }
 
-    /// Counts a call; written with the next commit.
-    pub(crate) fn count(&mut self, route: &str) {
-        match self.calls.get_mut(route) {
-            Some(count) => count.0 += 1,
-            None => self.calls.insert(route, CallCount(1)),
-        }
+    /// Counts a call and tells which one of its route it is; written with the next commit.
+    pub(crate) fn count(&mut self, route: &str) -> u64 {
+        let nth = self.calls.get(route).map_or(0, |count| count.0) + 1;
+        self.calls.insert(route, CallCount(nth));
+        nth
     }
 
     fn load(contents: &Contents) -> Result<Self, String> {
@@ -325,9 +328,9 @@ pub(crate) struct Simulation {
     pub(crate) platform: Option<Arc<dyn Platform>>,
     pub(crate) streaks: Streaks,
     pub(crate) throttle: Throttle,
+    pub(crate) recent: Recent,
     /// Told whenever the switches were replaced.
     pub(crate) switches_changed: watch::Sender<u64>,
-    draws: AtomicU64,
     /// Calls were counted since the last commit.
     counted: AtomicBool,
     /// From here on nobody gets an answer.
@@ -353,7 +356,6 @@ impl Simulation {
             World::load(&contents)?
         };
         options.clock.raise_to(world.meta().offset);
-        let draws = AtomicU64::new(world.meta().draws);
         Ok(Self {
             world: RwLock::new(world),
             store,
@@ -364,8 +366,8 @@ impl Simulation {
             platform: options.platform,
             streaks: Streaks::default(),
             throttle: Throttle::default(),
+            recent: Recent::default(),
             switches_changed: watch::Sender::new(0),
-            draws,
             counted: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             origin: std::sync::OnceLock::new(),
@@ -376,22 +378,18 @@ impl Simulation {
         self.read(|world, _| world.meta().seed_check == self.seed.hex("check", &[], 32))
     }
 
-    /// The next number of the seeded sequence, in 0..1.
-    pub(crate) fn next_draw(&self) -> f64 {
-        self.seed.draw(self.draws.fetch_add(1, Ordering::Relaxed))
-    }
-
     /// Looks at the world.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World, Timestamp) -> T) -> T {
         let world = self.world.read().expect("no panic while held");
         look(&world, self.clock.now())
     }
 
-    /// Counts a call without waiting for the disk.
-    pub(crate) fn count(&self, route: &str) {
+    /// Counts without waiting for the disk.
+    pub(crate) fn count<T>(&self, count: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         let mut world = self.world.write().expect("no panic while held");
-        world.count(route);
+        let counted = count(&mut world, self.clock.now());
         self.counted.store(true, Ordering::Relaxed);
+        counted
     }
 
     /// Commits the counts that no other commit took along.
@@ -424,11 +422,8 @@ impl Simulation {
             let mut world = self.world.write().expect("no panic while held");
             let outcome = work(&mut world, self.clock.now());
             let offset = self.clock.offset();
-            let draws = self.draws.load(Ordering::Relaxed);
-            if world.meta().offset != offset || world.meta().draws != draws {
-                let meta = world.meta_mut();
-                meta.offset = offset;
-                meta.draws = draws;
+            if world.meta().offset != offset {
+                world.meta_mut().offset = offset;
             }
             self.counted.store(false, Ordering::Relaxed);
             let rows = world.take();

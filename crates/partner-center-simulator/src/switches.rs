@@ -40,6 +40,10 @@ pub(crate) struct Switches {
     pub(crate) tokens: TokenSwitches,
     /// Requests per minute and resource; 0 switches the throttle off.
     pub(crate) throttle_per_minute: u32,
+    /// Requests per minute for the subscriptions of one customer; 0 is no limit.
+    pub(crate) throttle_customer_per_minute: u32,
+    /// Share of the bodies with a byte-order mark, on the routes where it was seen (contract 1.4).
+    pub(crate) bom: f64,
     /// Terms that end after this day with auto-renew off go on in the extended service term.
     pub(crate) est_effective_from: Date,
     /// Raises the id of the agreement template, as a revision would.
@@ -65,6 +69,8 @@ impl Default for Switches {
             partner_change_refused: false,
             tokens: TokenSwitches::default(),
             throttle_per_minute: 0,
+            throttle_customer_per_minute: 0,
+            bom: 0.1,
             est_effective_from: date(2026, 5, 4),
             agreement_revision: 0,
         }
@@ -82,12 +88,16 @@ impl Switches {
             faults: hostile_faults(),
             lag: Lag {
                 customer_seconds: 2,
+                customer_list_seconds: 4,
                 users_seconds: 10,
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
+                provisioning_seconds: 5,
             },
             gdap: GdapSwitch::hostile(),
+            throttle_per_minute: 500,
+            throttle_customer_per_minute: 120,
             ..Self::default()
         }
     }
@@ -118,6 +128,10 @@ impl Switches {
         if lists.iter().any(|length| *length > 1000) {
             return Err("a list may have at most 1000 entries".to_owned());
         }
+        if !(0.0..=1.0).contains(&self.bom) {
+            return Err(format!("bom {} is not 0 to 1", self.bom));
+        }
+        self.tokens.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }
@@ -126,8 +140,10 @@ impl Switches {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Lag {
-    /// New tenant: get by id and list.
+    /// New tenant: everything about it.
     pub(crate) customer_seconds: u32,
+    /// New tenant: the list, counted from the creation.
+    pub(crate) customer_list_seconds: u32,
     /// New tenant: its directory.
     pub(crate) users_seconds: u32,
     /// New order: the list (get by id works at once).
@@ -136,11 +152,21 @@ pub(crate) struct Lag {
     pub(crate) order_seconds: u32,
     /// Completed order to readable subscription.
     pub(crate) subscription_seconds: u32,
+    /// Readable subscription to units in the directory and a known provisioning status.
+    pub(crate) provisioning_seconds: u32,
 }
 
 impl Default for Lag {
     fn default() -> Self {
-        Self { customer_seconds: 0, users_seconds: 0, order_list_seconds: 0, order_seconds: 2, subscription_seconds: 0 }
+        Self {
+            customer_seconds: 0,
+            customer_list_seconds: 0,
+            users_seconds: 0,
+            order_list_seconds: 0,
+            order_seconds: 2,
+            subscription_seconds: 0,
+            provisioning_seconds: 0,
+        }
     }
 }
 
@@ -222,6 +248,45 @@ pub(crate) struct TokenSwitches {
     pub(crate) mfa: bool,
     /// Answers of the refresh grant carry a new refresh token.
     pub(crate) rotate: bool,
+    /// From this day on the tokens of users must carry the MFA claim (contract 5.6).
+    pub(crate) mfa_enforced_from: Date,
+    /// Where a consent may lead besides loopback addresses; compared letter by letter.
+    pub(crate) redirect_uris: Vec<String>,
+    /// What the token endpoint answers instead of a token.
+    pub(crate) error: Option<TokenError>,
+}
+
+/// An error of the token endpoint (contract 5.5).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TokenError {
+    /// One of those that `tokens.rs` knows.
+    pub(crate) error: String,
+    /// The AADSTS number; absent is the usual one of the error.
+    #[serde(default)]
+    pub(crate) number: Option<u32>,
+    /// Absent is the usual one of the error.
+    #[serde(default)]
+    pub(crate) status: Option<u16>,
+    #[serde(default)]
+    pub(crate) suberror: Option<String>,
+    #[serde(default)]
+    pub(crate) retry_after_seconds: Option<u32>,
+    /// For so many requests; absent = for all.
+    #[serde(default)]
+    pub(crate) count: Option<u32>,
+}
+
+impl TokenSwitches {
+    fn check(&self) -> Result<(), String> {
+        if self.redirect_uris.len() > 100 {
+            return Err("redirectUris may have at most 100 entries".to_owned());
+        }
+        match &self.error {
+            Some(error) => crate::tokens::check_error(error),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for TokenSwitches {
@@ -233,6 +298,9 @@ impl Default for TokenSwitches {
             revoked: false,
             mfa: true,
             rotate: true,
+            mfa_enforced_from: date(2026, 4, 1),
+            redirect_uris: Vec::new(),
+            error: None,
         }
     }
 }

@@ -244,6 +244,23 @@ impl Call {
             .filter(|value| !value.is_empty())
     }
 
+    /// The token of the page asked for; none for the first one.
+    pub(crate) fn page_token(&self) -> Option<&str> {
+        let first = self.parameter("seekOperation").is_some_and(|word| word.eq_ignore_ascii_case("first"));
+        self.continuation.as_deref().filter(|_| !first)
+    }
+
+    /// A path with the parameters of this request, so that the next page is a page of the same list.
+    pub(crate) fn with_query(&self, path: &str) -> String {
+        let pairs: Vec<String> = self
+            .query
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("seekOperation"))
+            .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+            .collect();
+        if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+    }
+
     /// Refuses an application-only token (contract 6, column U).
     pub(crate) fn needs_user(&self) -> Result<(), Refusal> {
         if self.user {
@@ -291,6 +308,20 @@ pub(crate) fn form_pairs(text: &str) -> Vec<(String, String)> {
             (unescape(key), unescape(value))
         })
         .collect()
+}
+
+/// Percent escapes of everything but unreserved characters.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push_str(&hex::encode_upper([byte]));
+        }
+    }
+    out
 }
 
 fn unescape(text: &str) -> String {
