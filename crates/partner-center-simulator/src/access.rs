@@ -4,11 +4,10 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::state::{Entity, Sim, Simulation, World};
+use crate::state::{Entity, Sim, Simulation};
 use crate::tokens::{API, Claims, GRAPH, Kind, PRICES, credentials, open};
 use crate::wire::{Answer, Call, Refusal, date_of, day, ok};
 
@@ -91,7 +90,7 @@ impl Simulation {
             calls.total += 1;
             calls.compliant += u64::from(caller.mfa);
             world.mfa_days.insert(today, calls);
-            is_enforced(world, now)
+            world.switches().rules.mfa_enforced(now)
         });
         if enforced && !caller.mfa {
             let text = "Access denied: the token was issued without multi-factor authentication (MFA).";
@@ -99,11 +98,6 @@ impl Simulation {
         }
         Ok(())
     }
-}
-
-/// Whether the calls of users need a second factor by now (contract 5.6).
-fn is_enforced(world: &World, now: Timestamp) -> bool {
-    date_of(now) >= world.switches().tokens.mfa_enforced_from
 }
 
 /// The calls of users on one day.
@@ -118,9 +112,7 @@ impl Entity for MfaDay {
 }
 
 pub(crate) fn routes() -> Router<Sim> {
-    Router::new()
-        .route("/v1/applicationmfaadoptionstatus", get(adoption))
-        .route("/v1/partnerRequests", get(adoption))
+    Router::new().route("/v1/applicationmfaadoptionstatus", get(adoption)).route("/v1/partnerRequests", get(adoption))
 }
 
 /// One row per day and application, a bare array.

@@ -214,7 +214,8 @@ async fn decide(State(sim): State<Sim>, Path(_): Path<String>, form: String) -> 
         "mfa" => true,
         "plain" => false,
         _ => {
-            let pairs = [("error", "access_denied"), ("error_description", "AADSTS65004: the user declined to consent")];
+            let pairs =
+                [("error", "access_denied"), ("error_description", "AADSTS65004: the user declined to consent")];
             return back(&ticket.redirect_uri, &ticket.state, &pairs);
         }
     };
@@ -239,7 +240,8 @@ mod tests {
     #[test]
     fn only_registered_and_loopback_addresses() {
         let registered = ["https://provider.example/consent".to_owned()];
-        for good in ["https://provider.example/consent", "http://localhost:1/x?y=1", "http://[::1]:9/", "http://127.0.0.1/"]
+        for good in
+            ["https://provider.example/consent", "http://localhost:1/x?y=1", "http://[::1]:9/", "http://127.0.0.1/"]
         {
             assert!(may_redirect_to(good, &registered), "{good}");
         }

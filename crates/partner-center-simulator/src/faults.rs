@@ -135,6 +135,11 @@ impl Fault {
         }
     }
 
+    /// When it happens, as the status page tells it.
+    pub(crate) fn when(&self) -> Phase {
+        self.phase.unwrap_or(self.phase())
+    }
+
     fn is_harmless(&self) -> bool {
         matches!(self.kind, FaultKind::Bom | FaultKind::Slow | FaultKind::DuplicateIds | FaultKind::Duplicate)
     }

@@ -43,9 +43,8 @@ pub(crate) fn page(status: u16, title: &str, head: &str, body: &str) -> Response
          <body><h1>{title}</h1>{body}</body></html>"
     );
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let fixed = |name: &'static str, value: &'static str| {
-        (HeaderName::from_static(name), HeaderValue::from_static(value))
-    };
+    let fixed =
+        |name: &'static str, value: &'static str| (HeaderName::from_static(name), HeaderValue::from_static(value));
     let headers = [
         fixed(header::CONTENT_TYPE.as_str(), "text/html; charset=utf-8"),
         fixed("cache-control", "no-store"),

@@ -7,13 +7,19 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop"))]
 
+mod access;
 mod addresses;
 mod agreements;
+mod analytics;
+mod analytics_filter;
+mod announcements;
 mod audit;
+mod authorize;
 mod books;
 mod cart_lines;
 mod carts;
 mod catalogue;
+mod charges;
 mod clock;
 mod connection;
 mod control;
@@ -23,9 +29,12 @@ mod customers;
 mod directory;
 mod domains;
 mod eligibility;
+mod engine;
 mod faults;
 mod gdap;
+mod html;
 mod idempotency;
+mod incidents;
 mod licences;
 mod options;
 mod orders;
@@ -34,16 +43,23 @@ mod persistence;
 mod products;
 mod profiles;
 mod qualifications;
+mod recent;
+mod renewals;
 mod roles;
+mod rules;
 mod seed;
 mod server;
+mod spoiling;
 mod state;
+mod status_page;
 mod subscription_changes;
 mod subscriptions;
 mod switches;
 mod terms;
+mod throttle;
 mod tokens;
 mod users;
+mod windows;
 mod wire;
 
 pub use clock::{Clock, ClockError};

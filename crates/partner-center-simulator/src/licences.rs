@@ -86,11 +86,10 @@ pub(crate) fn provisioned_from(world: &World, subscription: &Subscription) -> Ti
 pub(crate) fn pools(world: &World, seed: &Seed, tenant: &str, now: Timestamp) -> BTreeMap<String, Pool> {
     let prefix = format!("{tenant}/");
     let mut pools: BTreeMap<String, Pool> = BTreeMap::new();
-    for (_, stored) in world.subscriptions.under(&prefix) {
-        if provisioned_from(world, stored) > now {
+    for (_, s) in world.subscriptions.under(&prefix) {
+        if provisioned_from(world, s) > now {
             continue;
         }
-        let s = stored.rolled(now, world.switches().est_effective_from);
         let pool = pools.entry(s.product_key()).or_insert_with(|| Pool {
             key: s.product_key(),
             title: s.offer_name.clone(),
@@ -105,7 +104,7 @@ pub(crate) fn pools(world: &World, seed: &Seed, tenant: &str, now: Timestamp) ->
             Status::Active => pool.active += s.quantity,
             Status::Expired => pool.warning += s.quantity,
             Status::Suspended | Status::Disabled => pool.suspended += s.quantity,
-            Status::Deleted => {}
+            Status::Pending | Status::Deleted => {}
         }
     }
     let users = active_users(world, tenant);
@@ -357,6 +356,8 @@ async fn update(
         })
         .await?;
     let body = Members(&body);
-    created(&json!({"licensesToAssign": body.list("licensesToAssign"), "licensesToRemove": body.list("licensesToRemove"),
-        "licenseWarnings": warnings, "attributes": {"objectType": "LicenseUpdate"}}))
+    created(
+        &json!({"licensesToAssign": body.list("licensesToAssign"), "licensesToRemove": body.list("licensesToRemove"),
+        "licenseWarnings": warnings, "attributes": {"objectType": "LicenseUpdate"}}),
+    )
 }

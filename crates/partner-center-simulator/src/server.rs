@@ -3,10 +3,9 @@
 //!
 //! Work once begun runs to its end even when the client hangs up, as at a real server.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -15,21 +14,26 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::connection::{CuttingListener, Wire};
-use crate::faults::{Fault, FaultKind, Phase, estrange, throttled};
+use crate::faults::{Drawn, Fault, FaultKind, Phase, throttled};
 use crate::options::{Credentials, Options, StartError};
 use crate::persistence::Store;
+use crate::recent::Seen;
+use crate::spoiling::spoil;
 use crate::state::{Sim, Simulation};
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, licences, orders, partners, profiles,
-    qualifications, roles, subscriptions, tokens, users,
+    access, addresses, agreements, analytics, audit, authorize, carts, catalogue, control, countries, customers,
+    domains, incidents, licences, orders, partners, profiles, qualifications, roles, status_page, subscriptions,
+    tokens, users,
 };
+
+/// Bytes of a request's body.
+const LARGEST_BODY: usize = 1 << 20;
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
 pub struct Simulator {
@@ -181,20 +185,25 @@ fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
 
 fn router(sim: Sim) -> Router {
     Router::new()
+        .merge(access::routes())
         .merge(addresses::routes())
         .merge(agreements::routes())
+        .merge(analytics::routes())
         .merge(audit::routes())
+        .merge(authorize::routes())
         .merge(carts::routes())
         .merge(catalogue::routes())
         .merge(countries::routes())
         .merge(customers::routes())
         .merge(domains::routes())
+        .merge(incidents::routes())
         .merge(licences::routes())
         .merge(orders::routes())
         .merge(partners::routes())
         .merge(profiles::routes())
         .merge(qualifications::routes())
         .merge(roles::routes())
+        .merge(status_page::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
         .merge(users::routes())
@@ -202,7 +211,7 @@ fn router(sim: Sim) -> Router {
         .method_not_allowed_fallback(|| async {
             Refusal::new(405, 1001, "The method is not allowed on this resource.")
         })
-        .layer(DefaultBodyLimit::max(1 << 20))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(sim.clone(), gate))
         .with_state(sim)
 }
@@ -239,89 +248,154 @@ fn is_open(template: &str) -> bool {
     template.contains("/oauth2/") || template.contains("/agreement-documents/")
 }
 
+/// Routes on which a byte-order mark was seen before the JSON (contract 1.4).
+fn may_have_mark(template: &str) -> bool {
+    let customer = "/v1/customers/{id}";
+    let Some((method, path)) = template.split_once(' ') else {
+        return false;
+    };
+    match path.strip_prefix(customer) {
+        Some("/users/{id}" | "/subscribedskus" | "/users/{id}/licenses") => method == "GET",
+        Some("/subscriptions/{id}/supportcontact") => true,
+        Some("/carts/{id}/checkout") => method == "POST",
+        _ => false,
+    }
+}
+
 async fn gate(State(sim): State<Sim>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
     let template = template_of(&request);
-    let call = call_of(&request);
-    if !sim.stopped.load(Ordering::SeqCst) {
-        sim.count(&template);
+    if status_page::is_at(&template) {
+        return next.run(request).await;
     }
+    let call = call_of(&request);
+    let (begun, at) = (Instant::now(), sim.clock.now());
+    let stopped = sim.stopped.load(Ordering::SeqCst);
+    let nth = if stopped { 0 } else { sim.count(|world, _| world.count(&template)) };
     let target = format!("{} {}", request.method(), call.path);
-    let (response, duplicated) = attempt(&sim, &wire, request, next, &template, &target, &call)
+    let asks_mfa = header_text(request.headers(), "ValidateMfa").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let mut told = Told { asks_mfa, ..Told::default() };
+    let drawn = Drawn { template: &template, target: &target, nth };
+    let response = attempt(&sim, &wire, request, next, &drawn, call.clone(), &mut told)
         .await
-        .unwrap_or_else(|refusal| (refusal.into_response(), false));
+        .unwrap_or_else(IntoResponse::into_response);
     if sim.stopped.load(Ordering::SeqCst) {
         wire.cut();
     }
-    echo(response, &call, duplicated)
+    let response = echo(response, &call, &told);
+    let status = if told.cut { 0 } else { response.status().as_u16() };
+    sim.recent.push(Seen { at, target, status, millis: begun.elapsed().as_millis() });
+    response
 }
 
-/// The request with its faults; also whether the echoed ids are to be doubled.
+/// What the headers of the answer tell besides the ids.
+#[derive(Default)]
+struct Told {
+    duplicated: bool,
+    asks_mfa: bool,
+    mfa: Option<bool>,
+    /// Nobody heard the answer.
+    cut: bool,
+}
+
+/// The request with its faults.
 async fn attempt(
     sim: &Sim,
     wire: &Wire,
     mut request: Request,
     next: Next,
-    template: &str,
-    target: &str,
-    call: &Call,
-) -> Result<(Response, bool), Refusal> {
-    for fault in sim.draw_faults(Phase::Before, template, target).await? {
+    drawn: &Drawn<'_>,
+    mut call: Call,
+    told: &mut Told,
+) -> Result<Response, Refusal> {
+    let mut twice = None;
+    for fault in sim.draw_faults(Phase::Before, drawn).await? {
         if sim.stopped.load(Ordering::SeqCst) {
             return Err(Refusal::unexpected());
         }
-        if let Some(answer) = act(sim, wire, &fault).await {
-            return Ok((answer, false));
+        if fault.kind == FaultKind::Duplicate {
+            twice = Some(fault.answers_second());
+        }
+        if let Some(answer) = act(sim, wire, &fault, told).await {
+            return Ok(answer);
         }
     }
     if sim.stopped.load(Ordering::SeqCst) {
         return Err(Refusal::unexpected());
     }
-    let limit = sim.read(|world, _| world.switches().throttle_per_minute);
-    if let Some(wait) = sim.throttle.refused(template, limit) {
-        return Ok((too_many(wait), false));
+    if let Some(wait) = sim.read(|world, _| sim.throttle.refused(drawn.template, &call.path, world.switches())) {
+        return Ok(too_many(Some(wait), wait));
     }
-    let mut call = call.clone();
-    if !is_open(template) {
+    if !is_open(drawn.template) {
         let authorization = header_text(request.headers(), header::AUTHORIZATION.as_str());
-        call.user = sim.authenticate(authorization.as_deref())?;
+        let caller = sim.authenticate(authorization.as_deref(), &call.path)?;
+        call.user = caller.user;
+        told.mfa = caller.user.then_some(caller.mfa);
     }
+    let path = call.path.clone();
     request.extensions_mut().insert(call);
-    // A task of its own: a client that hangs up does not undo the work.
-    let work = tokio::spawn(next.run(request));
-    let mut response = work.await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a handler of the simulator panicked");
-        Refusal::unexpected().into_response()
-    });
-    let mut duplicated = false;
+    let mut response = deliver(request, next, twice).await?;
     let mut clean = true;
-    for fault in sim.draw_faults(Phase::After, template, target).await? {
+    for fault in sim.draw_faults(Phase::After, drawn).await? {
         match fault.kind {
-            FaultKind::DuplicateIds => duplicated = true,
-            FaultKind::Bom | FaultKind::Garbage | FaultKind::Html | FaultKind::Truncated | FaultKind::UnknownEnum => {
-                clean &= fault.kind == FaultKind::Bom;
-                response = spoil(response, fault.kind).await;
-            }
-            _ => {
-                if let Some(answer) = act(sim, wire, &fault).await {
-                    return Ok((answer, duplicated));
+            FaultKind::DuplicateIds => told.duplicated = true,
+            FaultKind::Stall
+            | FaultKind::DropAnswer
+            | FaultKind::Status
+            | FaultKind::Throttle
+            | FaultKind::ThrottleBare => {
+                if let Some(answer) = act(sim, wire, &fault, told).await {
+                    return Ok(answer);
                 }
+            }
+            kind => {
+                clean &= kind == FaultKind::Bom;
+                response = spoil(response, kind, &path).await;
             }
         }
     }
-    if clean {
-        sim.streaks.passed(target);
+    let share = sim.read(|world, _| world.switches().bom);
+    // Faults are numbered from 1.
+    if may_have_mark(drawn.template) && sim.seed.draw(drawn.template, drawn.nth, 0) < share {
+        response = spoil(response, FaultKind::Bom, &path).await;
     }
-    Ok((response, duplicated))
+    if clean {
+        sim.streaks.passed(drawn.target);
+    }
+    Ok(response)
 }
 
-fn too_many(seconds: u32) -> Response {
+/// The work, in a task of its own: a client that hangs up does not undo it.
+async fn work(request: Request, next: Next) -> Response {
+    tokio::spawn(next.run(request)).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a handler of the simulator panicked");
+        Refusal::unexpected().into_response()
+    })
+}
+
+/// Once, or twice with the same ids and body; then one of the answers is told.
+async fn deliver(request: Request, next: Next, twice: Option<bool>) -> Result<Response, Refusal> {
+    let Some(second_is_told) = twice else {
+        return Ok(work(request, next).await);
+    };
+    let (parts, body) = request.into_parts();
+    let bytes =
+        to_bytes(body, LARGEST_BODY).await.map_err(|_| Refusal::invalid("The body is too large or was cut off."))?;
+    let again = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+    let first = work(Request::from_parts(parts, Body::from(bytes)), next.clone()).await;
+    let second = work(again, next).await;
+    Ok(if second_is_told { second } else { first })
+}
+
+fn too_many(retry_after: Option<u32>, seconds: u32) -> Response {
     let mut response = send(429, &throttled(seconds));
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }
 
 /// What a fault does by itself; an answer ends the request.
-async fn act(sim: &Sim, wire: &Wire, fault: &Fault) -> Option<Response> {
+async fn act(sim: &Sim, wire: &Wire, fault: &Fault, told: &mut Told) -> Option<Response> {
     match fault.kind {
         FaultKind::Stall => {
             sim.stall(fault).await;
@@ -333,9 +407,14 @@ async fn act(sim: &Sim, wire: &Wire, fault: &Fault) -> Option<Response> {
         }
         FaultKind::DropAnswer => {
             wire.cut();
+            told.cut = true;
             Some(StatusCode::SERVICE_UNAVAILABLE.into_response())
         }
-        FaultKind::Throttle => Some(too_many(fault.retry_after_seconds.unwrap_or(1))),
+        FaultKind::Throttle => {
+            let seconds = fault.retry_after_seconds.unwrap_or(1);
+            Some(too_many(Some(seconds), seconds))
+        }
+        FaultKind::ThrottleBare => Some(too_many(None, fault.retry_after_seconds.unwrap_or(1))),
         FaultKind::Status => {
             let (refusal, bare) = fault.refusal();
             let status = refusal.status;
@@ -350,78 +429,19 @@ async fn act(sim: &Sim, wire: &Wire, fault: &Fault) -> Option<Response> {
     }
 }
 
-/// Damages the body of an answer.
-async fn spoil(response: Response, kind: FaultKind) -> Response {
-    let (mut parts, body) = response.into_parts();
-    let bytes = to_bytes(body, 64 << 20).await.unwrap_or_default();
-    if bytes.is_empty() && kind != FaultKind::Html {
-        return Response::from_parts(parts, Body::from(bytes));
-    }
-    let html = "<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>";
-    let spoilt: Vec<u8> = match kind {
-        FaultKind::Bom => [b"\xEF\xBB\xBF".as_slice(), &bytes].concat(),
-        FaultKind::Garbage => b"\x00\xFFnot json at all".to_vec(),
-        FaultKind::Truncated => bytes[..bytes.len() / 2].to_vec(),
-        FaultKind::UnknownEnum => match serde_json::from_slice::<Value>(&bytes) {
-            Ok(mut value) => {
-                estrange(&mut value);
-                value.to_string().into_bytes()
-            }
-            Err(_) => bytes.to_vec(),
-        },
-        _ => {
-            parts.status = StatusCode::BAD_GATEWAY;
-            let html_type = HeaderValue::from_static("text/html");
-            parts.headers.insert(header::CONTENT_TYPE, html_type);
-            html.as_bytes().to_vec()
-        }
-    };
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::from(spoilt))
-}
-
-/// Both ids on every answer (contract 1.3).
-fn echo(mut response: Response, call: &Call, duplicated: bool) -> Response {
+/// Both ids on every answer (contract 1.3), and whether the token was MFA compliant if asked.
+fn echo(mut response: Response, call: &Call, told: &Told) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
     for (name, id) in [("ms-requestid", &call.request_id), ("ms-correlationid", &call.correlation_id)] {
-        let text = if duplicated { format!("{id},{id}") } else { id.clone() };
+        let text = if told.duplicated { format!("{id},{id}") } else { id.clone() };
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
-    headers.insert("x-locale", HeaderValue::from_static("en-US"));
-    response
-}
-
-/// Requests per minute and resource (contract 3); refused requests count, too.
-#[derive(Default)]
-pub(crate) struct Throttle(Mutex<HashMap<&'static str, (Option<Instant>, u32)>>);
-
-impl Throttle {
-    /// Seconds to wait, when the minute is used up.
-    fn refused(&self, template: &str, limit: u32) -> Option<u32> {
-        let resource = if template.contains("/orders") || template.contains("/carts") {
-            "order"
-        } else if template.contains("/subscriptions") {
-            "subscription"
-        } else if template.contains("/v1/customers") {
-            "customer"
-        } else {
-            return None;
-        };
-        if limit == 0 {
-            return None;
-        }
-        let now = Instant::now();
-        let mut minutes = self.0.lock().expect("no panic while held");
-        let (start, used) = minutes.entry(resource).or_default();
-        let begun = *start.get_or_insert(now);
-        let passed = now.duration_since(begun).as_secs();
-        if passed >= 60 {
-            (*start, *used) = (Some(now), 0);
-        }
-        *used = used.saturating_add(1);
-        let left = 60u64.saturating_sub(passed.min(60)).max(1);
-        (*used > limit).then(|| u32::try_from(left).unwrap_or(60))
+    headers.insert("x-locale", HeaderValue::from_static(if told.duplicated { "en-US,en-US" } else { "en-US" }));
+    if let Some(mfa) = told.mfa.filter(|_| told.asks_mfa) {
+        let text = if mfa { "true" } else { "false" };
+        headers.insert("ismfacompliant", HeaderValue::from_static(text));
     }
+    response
 }

@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::faults::{Fault, hostile_faults};
 use crate::gdap::GdapSwitch;
+use crate::incidents::Incident;
+use crate::rules::Rules;
 use crate::state::Entity;
 
 /// The whole set of switches; the default is the kind simulator.
@@ -44,8 +45,10 @@ pub(crate) struct Switches {
     pub(crate) throttle_customer_per_minute: u32,
     /// Share of the bodies with a byte-order mark, on the routes where it was seen (contract 1.4).
     pub(crate) bom: f64,
-    /// Terms that end after this day with auto-renew off go on in the extended service term.
-    pub(crate) est_effective_from: Date,
+    /// Days from which dated rules are in force.
+    pub(crate) rules: Rules,
+    /// What ails Microsoft's services; `null` are the invented incidents.
+    pub(crate) incidents: Option<Vec<Incident>>,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
 }
@@ -71,7 +74,8 @@ impl Default for Switches {
             throttle_per_minute: 0,
             throttle_customer_per_minute: 0,
             bom: 0.1,
-            est_effective_from: date(2026, 5, 4),
+            rules: Rules::default(),
+            incidents: None,
             agreement_revision: 0,
         }
     }
@@ -94,6 +98,7 @@ impl Switches {
                 order_seconds: 3,
                 subscription_seconds: 2,
                 provisioning_seconds: 5,
+                renewal_seconds: 5 * 3600,
             },
             gdap: GdapSwitch::hostile(),
             throttle_per_minute: 500,
@@ -122,6 +127,7 @@ impl Switches {
             self.line_errors.len(),
             self.order_failures.len(),
             self.out_of_stock.len(),
+            self.incidents.as_ref().map_or(0, Vec::len),
             self.gdap.by_domain_prefix.len(),
             self.vetting.by_domain_prefix.len(),
         ];
@@ -154,6 +160,8 @@ pub(crate) struct Lag {
     pub(crate) subscription_seconds: u32,
     /// Readable subscription to units in the directory and a known provisioning status.
     pub(crate) provisioning_seconds: u32,
+    /// End of a term to the completion of its renewal.
+    pub(crate) renewal_seconds: u32,
 }
 
 impl Default for Lag {
@@ -166,6 +174,7 @@ impl Default for Lag {
             order_seconds: 2,
             subscription_seconds: 0,
             provisioning_seconds: 0,
+            renewal_seconds: 0,
         }
     }
 }
@@ -248,8 +257,6 @@ pub(crate) struct TokenSwitches {
     pub(crate) mfa: bool,
     /// Answers of the refresh grant carry a new refresh token.
     pub(crate) rotate: bool,
-    /// From this day on the tokens of users must carry the MFA claim (contract 5.6).
-    pub(crate) mfa_enforced_from: Date,
     /// Where a consent may lead besides loopback addresses; compared letter by letter.
     pub(crate) redirect_uris: Vec<String>,
     /// What the token endpoint answers instead of a token.
@@ -298,7 +305,6 @@ impl Default for TokenSwitches {
             revoked: false,
             mfa: true,
             rotate: true,
-            mfa_enforced_from: date(2026, 4, 1),
             redirect_uris: Vec::new(),
             error: None,
         }

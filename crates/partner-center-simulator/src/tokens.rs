@@ -202,19 +202,14 @@ async fn forced(sim: &Sim) -> Option<TokenRefusal> {
     });
     let error = error.await.ok().flatten()?;
     let known = ERRORS.iter().filter(|(name, ..)| *name == error.error);
-    let fits = |entry: &&&(&str, u16, u32, &str)| {
+    let fits = |entry: &&(&str, u16, u32, &str)| {
         error.number.is_none_or(|number| number == entry.2) && error.status.is_none_or(|status| status == entry.1)
     };
     let (_, status, number, text) = known.clone().find(fits).or_else(|| known.clone().next())?;
     Some(TokenRefusal {
         suberror: error.suberror,
         retry_after: error.retry_after_seconds,
-        ..TokenRefusal::new(
-            error.status.unwrap_or(*status),
-            &error.error,
-            error.number.unwrap_or(*number),
-            text,
-        )
+        ..TokenRefusal::new(error.status.unwrap_or(*status), &error.error, error.number.unwrap_or(*number), text)
     })
 }
 

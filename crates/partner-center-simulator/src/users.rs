@@ -252,8 +252,7 @@ fn principal_name(text: &str, customer: &Customer) -> Result<String, Refusal> {
         return refuse("it must be a name, @ and a domain");
     };
     let usual = |c: char| c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c);
-    if !(1..=64).contains(&local.len()) || !local.chars().all(usual) || local.starts_with('.') || local.ends_with('.')
-    {
+    if !(1..=64).contains(&local.len()) || !local.chars().all(usual) || local.starts_with('.') || local.ends_with('.') {
         return refuse("the name has 1 to 64 letters, digits and '.-_!#^~, no period first or last");
     }
     if !domain.eq_ignore_ascii_case(&customer.domain) {
