@@ -50,6 +50,8 @@ pub(crate) enum FaultKind {
     ContentType,
     /// PATCH only: 202 with a `Location` and no body, the work done.
     Accepted,
+    /// Codes of errors as text instead of numbers.
+    TextCodes,
     /// The list ends here: no next link, no token.
     DropNext,
 }
@@ -131,6 +133,7 @@ impl Fault {
             | FaultKind::ContentType
             | FaultKind::Accepted
             | FaultKind::DropNext
+            | FaultKind::TextCodes
             | FaultKind::DuplicateIds => Phase::After,
         }
     }
@@ -141,7 +144,10 @@ impl Fault {
     }
 
     fn is_harmless(&self) -> bool {
-        matches!(self.kind, FaultKind::Bom | FaultKind::Slow | FaultKind::DuplicateIds | FaultKind::Duplicate)
+        matches!(
+            self.kind,
+            FaultKind::Bom | FaultKind::Slow | FaultKind::DuplicateIds | FaultKind::Duplicate | FaultKind::TextCodes
+        )
     }
 
     /// Whether the second delivery of a [`FaultKind::Duplicate`] is the one that is answered.
@@ -221,6 +227,7 @@ pub(crate) fn hostile_faults() -> Vec<Fault> {
         fault(FaultKind::ContentType, Phase::After, 0.01),
         fault(FaultKind::Accepted, Phase::After, 0.03),
         Fault { route: "GET *".to_owned(), ..fault(FaultKind::UnknownEnum, Phase::After, 0.01) },
+        fault(FaultKind::TextCodes, Phase::After, 0.20),
         fault(FaultKind::DuplicateIds, Phase::After, 0.02),
         fault(FaultKind::Bom, Phase::After, 0.10),
     ];

@@ -56,7 +56,9 @@ pub(crate) fn page(status: u16, title: &str, head: &str, body: &str) -> Response
         ),
     ];
     let mut response = (status, text).into_response();
-    response.headers_mut().extend(headers.map(|(name, value)| (name, value)));
+    for (name, value) in headers {
+        response.headers_mut().insert(name, value);
+    }
     response
 }
 

@@ -348,7 +348,7 @@ async fn attempt(
                 }
             }
             kind => {
-                clean &= kind == FaultKind::Bom;
+                clean &= matches!(kind, FaultKind::Bom | FaultKind::TextCodes);
                 response = spoil(response, kind, &path).await;
             }
         }

@@ -24,6 +24,10 @@ pub(crate) async fn spoil(response: Response, kind: FaultKind, path: &str) -> Re
         FaultKind::Truncated => bytes[..bytes.len() / 2].to_vec(),
         FaultKind::UnknownEnum => rewritten(&bytes, estrange),
         FaultKind::DropNext => rewritten(&bytes, forget_next),
+        FaultKind::TextCodes if parts.status.is_client_error() || parts.status.is_server_error() => {
+            rewritten(&bytes, write_codes_as_text)
+        }
+        FaultKind::TextCodes => bytes.to_vec(),
         FaultKind::ContentType => {
             parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
             bytes.to_vec()
@@ -78,6 +82,13 @@ fn estrange(value: &mut Value) {
         }
         Value::Array(items) => items.iter_mut().for_each(estrange),
         _ => {}
+    }
+}
+
+/// The schema says text, the wire mostly says number.
+fn write_codes_as_text(value: &mut Value) {
+    if let Some(code) = value.get_mut("code").filter(|code| code.is_number()) {
+        *code = json!(code.to_string());
     }
 }
 

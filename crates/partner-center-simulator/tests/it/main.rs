@@ -3,8 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 mod changes;
+mod consent;
 mod customers;
 mod faults;
+mod insights;
 mod kills;
+mod licences;
 mod road;
+mod spoilt;
+mod status_page;
+mod throttle;
+mod users;
 mod world;
