@@ -9,9 +9,10 @@ body{font:15px/1.45 system-ui,sans-serif;margin:0 auto;max-width:70rem;padding:1
 h1{font-size:1.3rem;margin:.2rem 0 1rem}h2{font-size:1.05rem;margin:1.6rem 0 .5rem}\
 a{color:var(--accent)}.scroll{overflow-x:auto}\
 table{border-collapse:collapse;width:100%}\
-th,td{text-align:left;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
+th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
 th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
 code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}\
+td code{overflow-wrap:normal;white-space:nowrap}.scroll table{min-width:44rem}\
 .facts{display:flex;flex-wrap:wrap;gap:.6rem}.facts div{background:var(--soft);border-radius:.4rem;padding:.5rem .8rem}\
 .facts b{display:block;font-size:1.05rem}.soft{opacity:.7}\
 .bad{color:light-dark(#b3261e,#f2b8b5)}\

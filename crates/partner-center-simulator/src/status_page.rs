@@ -74,7 +74,7 @@ async fn show(State(sim): State<Sim>, RawQuery(query): RawQuery) -> Response {
             None => format!("<a href=\"{}\">refresh every 5 seconds</a>", wanted.address(wanted.page, Some(5))),
         };
         let again = wanted.address(wanted.page, wanted.refresh);
-        let _ = write!(body, "<p><a href=\"{again}\">Refresh</a> · {refresh}</p>");
+        let _ = write!(body, "<p><a href=\"{again}\">Refresh</a> · {refresh} · <a href=\"#faults\">faults</a> · <a href=\"#calls\">last calls</a></p>");
         facts(&mut body, world, now, &format!("{:#}", offset));
         tenants(&mut body, world, now, &wanted);
         faults(&mut body, &world.switches().faults);
@@ -90,9 +90,9 @@ fn facts(body: &mut String, world: &World, now: Timestamp, offset: &str) {
     let limit = world.switches().throttle_per_minute;
     let limit = if limit == 0 { "off".to_owned() } else { format!("{limit}/min") };
     for (name, value) in [
-        ("business time", format!("{now:.0}")),
+        ("business time", clock_text(now)),
         ("ahead of real time", offset.to_owned()),
-        ("real time", format!("{:.0}", Clock::real())),
+        ("real time", clock_text(Clock::real())),
         ("tenants", world.customers.len().to_string()),
         ("subscriptions", world.subscriptions.len().to_string()),
         ("orders", world.orders.len().to_string()),
@@ -139,13 +139,13 @@ fn tenants(body: &mut String, world: &World, now: Timestamp, wanted: &Wanted) {
         });
         let _ = write!(
             body,
-            "<tr><td><code>{}</code><td>{}<td>{}<td class=\"n\">{}<td>{}<td>{:.0}</tr>",
+            "<tr><td><code>{}</code><td>{}<td>{}<td class=\"n\">{}<td>{}<td>{}</tr>",
             escaped(&customer.domain),
             escaped(&customer.company_name),
             escaped(&state_of(world, customer, now)),
             world.subscriptions.under(&prefix).count(),
             escaped(reseller.unwrap_or("none")),
-            customer.created
+            clock_text(customer.created)
         );
     }
     body.push_str("</table></div><p>");
@@ -159,13 +159,18 @@ fn tenants(body: &mut String, world: &World, now: Timestamp, wanted: &Wanted) {
     body.push_str("</p>");
 }
 
+/// Date and time to the second, UTC.
+fn clock_text(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// A word of the wire, e.g. `drop_answer`.
 fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn faults(body: &mut String, faults: &[Fault]) {
-    body.push_str("<h2>Faults in force</h2>");
+    body.push_str("<h2 id=\"faults\">Faults in force</h2>");
     if faults.is_empty() {
         body.push_str("<p class=\"soft\">None.</p>");
         return;
@@ -190,7 +195,7 @@ fn faults(body: &mut String, faults: &[Fault]) {
 }
 
 fn recent(body: &mut String, calls: &[Seen]) {
-    body.push_str("<h2>Last calls</h2>");
+    body.push_str("<h2 id=\"calls\">Last calls</h2>");
     if calls.is_empty() {
         body.push_str("<p class=\"soft\">None yet.</p>");
         return;
@@ -206,8 +211,8 @@ fn recent(body: &mut String, calls: &[Seen]) {
         };
         let _ = write!(
             body,
-            "<tr><td>{:.0}<td><code>{}</code><td class=\"n{mark}\">{status}<td class=\"n\">{}</tr>",
-            call.at,
+            "<tr><td>{}<td><code>{}</code><td class=\"n{mark}\">{status}<td class=\"n\">{}</tr>",
+            clock_text(call.at),
             escaped(&call.target),
             call.millis
         );
