@@ -323,7 +323,7 @@ async fn attempt(
         return Err(Refusal::unexpected());
     }
     if let Some(wait) = sim.read(|world, _| sim.throttle.refused(drawn.template, &call.path, world.switches())) {
-        return Ok(too_many(Some(wait), wait));
+        return Ok(too_many(wait));
     }
     if !is_open(drawn.template) {
         let authorization = header_text(request.headers(), header::AUTHORIZATION.as_str());
@@ -386,11 +386,10 @@ async fn deliver(request: Request, next: Next, twice: Option<bool>) -> Result<Re
     Ok(if second_is_told { second } else { first })
 }
 
-fn too_many(retry_after: Option<u32>, seconds: u32) -> Response {
+/// The gateway's refusal (contract 2.1, shape 2).
+pub(crate) fn too_many(seconds: u32) -> Response {
     let mut response = send(429, &throttled(seconds));
-    if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
@@ -410,11 +409,8 @@ async fn act(sim: &Sim, wire: &Wire, fault: &Fault, told: &mut Told) -> Option<R
             told.cut = true;
             Some(StatusCode::SERVICE_UNAVAILABLE.into_response())
         }
-        FaultKind::Throttle => {
-            let seconds = fault.retry_after_seconds.unwrap_or(1);
-            Some(too_many(Some(seconds), seconds))
-        }
-        FaultKind::ThrottleBare => Some(too_many(None, fault.retry_after_seconds.unwrap_or(1))),
+        FaultKind::Throttle => Some(too_many(fault.retry_after_seconds.unwrap_or(1))),
+        FaultKind::ThrottleBare => Some(send(429, &throttled(fault.retry_after_seconds.unwrap_or(1)))),
         FaultKind::Status => {
             let (refusal, bare) = fault.refusal();
             let status = refusal.status;

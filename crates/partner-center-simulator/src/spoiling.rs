@@ -19,6 +19,8 @@ pub(crate) async fn spoil(response: Response, kind: FaultKind, path: &str) -> Re
         return Response::from_parts(parts, Body::from(bytes));
     }
     let spoilt: Vec<u8> = match kind {
+        // Only JSON carries the mark; it would break a PDF or a compressed file.
+        FaultKind::Bom | FaultKind::ContentType if !is_json(&parts.headers) => bytes.to_vec(),
         FaultKind::Bom => [b"\xEF\xBB\xBF".as_slice(), &bytes].concat(),
         FaultKind::Garbage => b"\x00\xFFnot json at all".to_vec(),
         FaultKind::Truncated => bytes[..bytes.len() / 2].to_vec(),
@@ -49,6 +51,10 @@ pub(crate) async fn spoil(response: Response, kind: FaultKind, path: &str) -> Re
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(spoilt))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 fn locate(headers: &mut HeaderMap, path: &str) {

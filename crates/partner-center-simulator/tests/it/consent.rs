@@ -4,9 +4,8 @@ use partner_center_simulator::Credentials;
 use reqwest::{Client, Method, Response, Url, redirect};
 use serde_json::{Value, json};
 
-use crate::world::{World, client};
+use crate::world::{API, World, client};
 
-const API: &str = "https://api.partnercenter.microsoft.com";
 const BACK: &str = "http://localhost:7777/consent?from=setup";
 
 /// A browser that shows where it is sent instead of going there.
@@ -209,11 +208,12 @@ async fn trap_36_tokens_are_good_for_their_audience_only() {
         (&api, sales, 403, 900_329),
     ] {
         token.clone_into(&mut world.user);
+        token.clone_into(&mut world.graph);
         let (was, answer) = world.get(path).await;
         assert_eq!((was, &answer["code"]), (status, &json!(code)), "{path}");
     }
-    world.user = graph;
-    assert_ne!(world.get(report).await.0, 401, "Graph takes applications");
+    world.graph = graph;
+    assert_eq!(world.get(report).await.0, 404, "Graph takes applications");
     world.user = api;
     assert_eq!(world.get("/v1/customers").await.0, 200);
     world.stop().await;
