@@ -32,6 +32,31 @@ impl Entity for AuditRecord {
     const KIND: &'static str = "audit";
 }
 
+/// Writes a record of what Microsoft did by itself, and returns its id.
+pub(crate) fn record_unasked(
+    world: &mut World,
+    now: Timestamp,
+    (resource, operation): (&str, &str),
+    new: &Value,
+) -> String {
+    let id = world.serial();
+    let text = format!("{id:016}");
+    let entry = AuditRecord {
+        id,
+        customer_id: String::new(),
+        customer_name: String::new(),
+        resource_type: resource.to_owned(),
+        operation_type: operation.to_owned(),
+        old_value: None,
+        new_value: Some(new.to_string()),
+        correlation_id: String::new(),
+        at: now,
+        user: false,
+    };
+    world.audit.insert(text.clone(), entry);
+    text
+}
+
 /// Writes a record about a tenant's resource. Values must hold no secret.
 pub(crate) fn record(
     world: &mut World,
@@ -126,15 +151,15 @@ impl Filter {
         let unreadable = || Refusal::invalid("filter must be {\"Field\",\"Value\",\"Operator\"}.");
         let filter: Value = serde_json::from_str(text).map_err(|_| unreadable())?;
         let filter = Members(&filter);
-        let (Some(field), Some(value), Some(operator)) =
-            (filter.text("Field"), filter.text("Value"), filter.text("Operator"))
-        else {
+        let (Some(field), Some(value)) = (filter.text("Field"), filter.text("Value")) else {
             return Err(unreadable());
         };
-        match (folded(field).as_str(), folded(operator).as_str()) {
-            ("companyname", "substring") => Ok(Self::CompanyName(value.to_lowercase())),
-            ("customerid", "equals") => Ok(Self::CustomerId(value.to_lowercase())),
-            ("resourcetype", "equals") => Ok(Self::ResourceType(folded(value))),
+        // Without an operator the field's own is meant.
+        let operator = filter.text("Operator").map(folded).unwrap_or_default();
+        match (folded(field).as_str(), operator.as_str()) {
+            ("companyname", "substring" | "") => Ok(Self::CompanyName(value.to_lowercase())),
+            ("customerid", "equals" | "") => Ok(Self::CustomerId(value.to_lowercase())),
+            ("resourcetype", "equals" | "") => Ok(Self::ResourceType(folded(value))),
             _ => Err(Refusal::invalid("CompanyName takes substring, CustomerId and ResourceType take equals.")),
         }
     }

@@ -15,6 +15,7 @@ mod analytics_filter;
 mod announcements;
 mod audit;
 mod authorize;
+mod billing;
 mod books;
 mod cart_lines;
 mod carts;
@@ -59,6 +60,7 @@ mod terms;
 mod throttle;
 mod tokens;
 mod users;
+mod webhooks;
 mod windows;
 mod wire;
 

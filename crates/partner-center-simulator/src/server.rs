@@ -25,11 +25,12 @@ use crate::persistence::Store;
 use crate::recent::Seen;
 use crate::spoiling::spoil;
 use crate::state::{Sim, Simulation};
+use crate::webhooks::courier;
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    access, addresses, agreements, analytics, audit, authorize, carts, catalogue, control, countries, customers,
-    domains, incidents, licences, orders, partners, profiles, qualifications, roles, status_page, subscriptions,
-    tokens, users,
+    access, addresses, agreements, analytics, audit, authorize, billing, carts, catalogue, control, countries,
+    customers, domains, incidents, licences, orders, partners, profiles, qualifications, roles, status_page,
+    subscriptions, tokens, users, webhooks,
 };
 
 /// Bytes of a request's body.
@@ -93,7 +94,11 @@ impl Simulator {
         let serve_control = axum::serve(control, control::router(sim.clone()));
         let (api_end, control_end) = (ended(&stop), ended(&stop));
         let (counting, counts_end) = (sim.clone(), ended(&stop));
+        let (delivering, deliveries_end) = (sim.clone(), ended(&stop));
         let servers = vec![
+            tokio::spawn(async move {
+                tokio::select! { () = courier::deliver(&delivering) => {}, () = deliveries_end => {} }
+            }),
             tokio::spawn(async move {
                 tokio::select! { () = keep_counts(&counting) => {}, () = counts_end => {} }
             }),
@@ -135,6 +140,15 @@ impl Simulator {
     /// What a client signs in with; stable for a seed.
     pub fn credentials(&self) -> Credentials {
         tokens::credentials(&self.sim.seed)
+    }
+
+    /// The certificate, in PEM form, that signed webhooks chain to; the same for the same seed. The
+    /// first call makes the keys, which can take a second.
+    ///
+    /// `None` when the keys could not be made or kept, e.g. because the state file is full.
+    pub async fn webhook_root_pem(&self) -> Option<String> {
+        let signer = self.sim.notary.signer(&self.sim).await.ok()?;
+        Some(signer.root_pem().to_owned())
     }
 
     /// Cuts every connection, writes what waits, releases the state file and stops listening.
@@ -191,6 +205,7 @@ fn router(sim: Sim) -> Router {
         .merge(analytics::routes())
         .merge(audit::routes())
         .merge(authorize::routes())
+        .merge(billing::routes())
         .merge(carts::routes())
         .merge(catalogue::routes())
         .merge(countries::routes())
@@ -207,6 +222,7 @@ fn router(sim: Sim) -> Router {
         .merge(subscriptions::routes())
         .merge(tokens::routes())
         .merge(users::routes())
+        .merge(webhooks::routes())
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(405, 1001, "The method is not allowed on this resource.")
@@ -245,7 +261,11 @@ fn call_of(request: &Request) -> Call {
 
 /// Routes that need no token of ours.
 fn is_open(template: &str) -> bool {
-    template.contains("/oauth2/") || template.contains("/agreement-documents/")
+    template.contains("/oauth2/")
+        || template.contains(" /billing-exports/")
+        || template.contains(" /certificates/")
+        || template.contains(" /invoice-documents/")
+        || template.contains("/agreement-documents/")
 }
 
 /// Routes on which a byte-order mark was seen before the JSON (contract 1.4).

@@ -18,6 +18,7 @@ use crate::access::MfaDay;
 use crate::announcements::Announcement;
 use crate::audit::AuditRecord;
 use crate::authorize::SpentCode;
+use crate::billing::{Calendar, Credit, Export, Invoice};
 use crate::carts::Cart;
 use crate::clock::Clock;
 use crate::customers::Customer;
@@ -38,6 +39,7 @@ use crate::switches::Switches;
 use crate::throttle::Throttle;
 use crate::tokens::TokenChain;
 use crate::users::User;
+use crate::webhooks::{Courier, Delivery, Identity, Notary, Registration, ValidationEvent, post_announced};
 use crate::wire::Refusal;
 
 /// Something kept in a table of its own.
@@ -74,6 +76,12 @@ impl<T: Entity> Table<T> {
         let id = id.into();
         self.touched.insert(id.clone());
         self.rows.insert(id, row);
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let row = self.rows.remove(id)?;
+        self.touched.insert(id.to_owned());
+        Some(row)
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
@@ -224,12 +232,20 @@ world! {
     users: User, forgotten;
     usage: Usage, forgotten;
     audit: AuditRecord, forgotten;
+    billing_calendars: Calendar, kept;
+    billing_credits: Credit, forgotten;
+    billing_exports: Export, forgotten;
+    invoices: Invoice, forgotten;
     tallies: Tally, forgotten;
     calls: CallCount, forgotten;
     mfa_days: MfaDay, forgotten;
     spent_codes: SpentCode, kept;
     chains: TokenChain, kept;
     switch_sets: Switches, kept;
+    webhook_deliveries: Delivery, forgotten;
+    webhook_identities: Identity, kept;
+    webhook_registrations: Registration, forgotten;
+    webhook_validations: ValidationEvent, forgotten;
     metas: Meta, kept;
 }
 
@@ -343,6 +359,10 @@ pub(crate) struct Simulation {
     pub(crate) hostile: bool,
     pub(crate) control_token: String,
     pub(crate) platform: Option<Arc<dyn Platform>>,
+    /// Webhooks may leave this machine.
+    pub(crate) webhooks_anywhere: bool,
+    pub(crate) courier: Courier,
+    pub(crate) notary: Notary,
     pub(crate) streaks: Streaks,
     pub(crate) throttle: Throttle,
     pub(crate) recent: Recent,
@@ -367,12 +387,14 @@ impl Simulation {
             Some((store, contents)) => (Some(store), contents),
             None => (None, Contents::new()),
         };
-        let world = if contents.is_empty() {
+        let mut world = if contents.is_empty() {
             World::fresh(&seed, &options.clock, options.hostile)
         } else {
             World::load(&contents)?
         };
         options.clock.raise_to(world.meta().offset);
+        world.open_calendar(options.clock.now());
+        world.queue_invoices();
         Ok(Self {
             world: RwLock::new(world),
             store,
@@ -381,6 +403,9 @@ impl Simulation {
             hostile: options.hostile,
             control_token: options.control_token,
             platform: options.platform,
+            webhooks_anywhere: options.webhooks_anywhere,
+            courier: Courier::default(),
+            notary: Notary::default(),
             streaks: Streaks::default(),
             throttle: Throttle::default(),
             recent: Recent::default(),
@@ -454,6 +479,9 @@ impl Simulation {
             let moved: Vec<String> = world.subscriptions.touched.iter().cloned().collect();
             world.requeue(moved);
             world.settle(now);
+            if post_announced(&mut world, &self.seed, now) {
+                self.courier.wake();
+            }
             let offset = self.clock.offset();
             if world.meta().offset != offset {
                 world.meta_mut().offset = offset;

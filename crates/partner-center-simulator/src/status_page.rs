@@ -17,6 +17,7 @@ use crate::html::{escaped, page};
 use crate::profiles::vetting_of;
 use crate::recent::Seen;
 use crate::state::{Sim, World};
+use crate::webhooks::outbox;
 use crate::wire::{escape, form_pairs};
 
 const TENANTS_PER_PAGE: usize = 50;
@@ -97,7 +98,7 @@ fn facts(body: &mut String, world: &World, now: Timestamp, offset: &str) {
         ("subscriptions", world.subscriptions.len().to_string()),
         ("orders", world.orders.len().to_string()),
         ("users", world.users.len().to_string()),
-        ("events not yet told", world.announcements.len().to_string()),
+        ("webhooks waiting", (world.announcements.len() + outbox::waiting(world)).to_string()),
         ("throttle", limit),
     ] {
         let _ = write!(body, "<div>{}<b>{}</b></div>", escaped(name), escaped(&value));

@@ -51,6 +51,8 @@ pub(crate) struct Switches {
     pub(crate) incidents: Option<Vec<Incident>>,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
+    pub(crate) billing: BillingSwitches,
+    pub(crate) webhooks: WebhookSwitches,
 }
 
 impl Default for Switches {
@@ -77,6 +79,8 @@ impl Default for Switches {
             rules: Rules::default(),
             incidents: None,
             agreement_revision: 0,
+            billing: BillingSwitches::default(),
+            webhooks: WebhookSwitches::default(),
         }
     }
 }
@@ -100,6 +104,7 @@ impl Switches {
                 provisioning_seconds: 5,
                 renewal_seconds: 5 * 3600,
             },
+            webhooks: WebhookSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
             throttle_per_minute: 500,
             throttle_customer_per_minute: 120,
@@ -138,6 +143,7 @@ impl Switches {
             return Err(format!("bom {} is not 0 to 1", self.bom));
         }
         self.tokens.check()?;
+        self.webhooks.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }
@@ -309,4 +315,51 @@ impl Default for TokenSwitches {
             error: None,
         }
     }
+}
+
+/// How events travel to the registered address (contract 17.3).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct WebhookSwitches {
+    /// Every delivery waits so long, in seconds of business time.
+    pub(crate) delay_seconds: u32,
+    /// And up to so long on top, drawn for each.
+    pub(crate) spread_seconds: u32,
+    /// Events that are sent twice.
+    pub(crate) duplicate_probability: f64,
+    /// Events that are never sent.
+    pub(crate) loss_probability: f64,
+    /// What is due at the same time leaves in any order.
+    pub(crate) shuffle: bool,
+}
+
+impl WebhookSwitches {
+    /// Late, doubled, sometimes lost.
+    fn hostile() -> Self {
+        Self {
+            delay_seconds: 5,
+            spread_seconds: 600,
+            duplicate_probability: 0.25,
+            loss_probability: 0.10,
+            shuffle: true,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let probabilities = [self.duplicate_probability, self.loss_probability];
+        if probabilities.iter().any(|probability| !(0.0..=1.0).contains(probability)) {
+            return Err("webhooks: a probability is 0 to 1".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// How long the old path of line items keeps up (contract 18.3); `null` keeps it for ever.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct BillingSwitches {
+    /// Invoices made after this day have no lines there.
+    pub(crate) billed_v1_until: Option<jiff::civil::Date>,
+    /// After this day lines that are not billed are gone from there.
+    pub(crate) unbilled_v1_until: Option<jiff::civil::Date>,
 }

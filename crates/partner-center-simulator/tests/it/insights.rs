@@ -165,9 +165,14 @@ async fn the_activity_log_is_filtered_and_paged() {
         assert_eq!(world.get(&format!("/v1/auditrecords?{bad}")).await.0, 400, "{bad}");
     }
     world.advance("P40D").await;
-    assert_eq!(world.get("/v1/auditrecords").await.1["totalCount"], 0, "thirty days unless told otherwise");
+    // Bills come by themselves.
+    let asked_for = |answer: &Value| {
+        let items = answer["items"].as_array().unwrap().iter();
+        items.filter(|record| record["resourceType"] != "invoice").count() as u64
+    };
+    assert_eq!(asked_for(&world.get("/v1/auditrecords").await.1), 0, "thirty days unless told otherwise");
     let back = format!("/v1/auditrecords?startDate={today}");
-    assert_eq!(world.get(&back).await.1["totalCount"], count);
+    assert_eq!(asked_for(&world.get(&back).await.1), count);
     world.advance("P60D").await;
     assert_eq!(world.get(&back).await.0, 400);
     world.stop().await;
