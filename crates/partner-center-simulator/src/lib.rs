@@ -3,7 +3,7 @@
 //!
 //! It must never be reachable from outside a test or demonstration: its secrets derive from a
 //! seed. Written from public documentation alone; it shares no type with any client.
-//! Next: `server.rs` (a request's way), `state.rs` (what is kept), the README (how to drive it).
+//! Next: `gate.rs` (a request's way), `state.rs` (what is kept), the README (how to drive it).
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop"))]
 
@@ -32,6 +32,7 @@ mod domains;
 mod eligibility;
 mod engine;
 mod faults;
+mod gate;
 mod gdap;
 mod html;
 mod idempotency;
@@ -59,6 +60,7 @@ mod switches;
 mod terms;
 mod throttle;
 mod tokens;
+mod user_rules;
 mod users;
 mod webhooks;
 mod windows;
