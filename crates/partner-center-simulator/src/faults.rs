@@ -227,7 +227,7 @@ pub(crate) fn hostile_faults() -> Vec<Fault> {
         fault(FaultKind::ContentType, Phase::After, 0.01),
         fault(FaultKind::Accepted, Phase::After, 0.03),
         Fault { route: "GET *".to_owned(), ..fault(FaultKind::UnknownEnum, Phase::After, 0.01) },
-        fault(FaultKind::TextCodes, Phase::After, 0.20),
+        fault(FaultKind::TextCodes, Phase::After, 0.05),
         fault(FaultKind::DuplicateIds, Phase::After, 0.02),
         fault(FaultKind::Bom, Phase::After, 0.10),
     ];

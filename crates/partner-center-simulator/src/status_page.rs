@@ -153,7 +153,7 @@ fn tenants(body: &mut String, world: &World, now: Timestamp, wanted: &Wanted) {
     if at > 1 {
         let _ = write!(body, "<a href=\"{}\">previous</a> · ", wanted.address(at - 1, wanted.refresh));
     }
-    let _ = write!(body, "page {at} of {pages}, {count} tenants");
+    let _ = write!(body, "page {at} of {pages}, tenants: {count}");
     if at < pages {
         let _ = write!(body, " · <a href=\"{}\">next</a>", wanted.address(at + 1, wanted.refresh));
     }
@@ -186,7 +186,7 @@ fn faults(body: &mut String, faults: &[Fault]) {
             body,
             "<tr><td><code>{}</code><td>{}<td>{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{left}</tr>",
             escaped(&fault.route),
-            escaped(&word(&fault.kind)),
+            escaped(&format!("{}{}", word(&fault.kind), fault.status.map_or(String::new(), |s| format!(" {s}")))),
             escaped(&word(&fault.when())),
             fault.probability,
             fault.hits
