@@ -380,19 +380,19 @@ async fn provisioning(State(sim): State<Sim>, call: Call, Path((customer, id)): 
         let customer = customer_of(world, &customer, now)?;
         needs_gdap(world, customer, now)?;
         let s = subscription_of(world, &customer.id, &id, now)?;
-        let switch = &world.switches().provisioning;
-        let passed = now.duration_since(s.starts).as_secs();
-        let lag = i64::from(switch.seconds);
-        if passed * 2 < lag {
+        let ready = crate::licences::provisioned_from(world, s);
+        let half = s.starts + ready.duration_since(s.starts) / 2;
+        if now < half {
             return Err(Refusal::new(404, 800_007, "The provisioning information is not available."));
         }
-        let fails = switch.failing.iter().any(|product| product.eq_ignore_ascii_case(&s.product_id));
-        let status = match (fails, passed < lag) {
+        let fails =
+            world.switches().provisioning.failing.iter().any(|product| product.eq_ignore_ascii_case(&s.product_id));
+        let status = match (fails, now < ready) {
             (_, true) => "pending",
             (true, false) => "failed",
             (false, false) => "success",
         };
-        ok(&json!({"skuId": sim.seed.guid("provisioning", &[&s.product_key()]), "status": status,
+        ok(&json!({"skuId": crate::licences::sku_id(&sim.seed, &s.product_key()), "status": status,
             "quantity": s.quantity, "endDate": day(s.term_end),
             "attributes": {"objectType": "SubscriptionProvisioningStatus"}}))
     })
