@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
+use crate::billing;
 use crate::books::books;
 use crate::clock::Clock;
 use crate::domains::Domain;
@@ -28,13 +29,14 @@ use crate::partners::Partner;
 use crate::products::Product;
 use crate::state::Sim;
 use crate::switches::Switches;
+use crate::webhooks;
 use crate::wire::{guid, send};
 
 /// An answer of the control interface, or the reason why not.
 pub(crate) type Controlled = Result<Response, Problem>;
 
 /// `{"error": "…"}` with a status.
-pub(crate) struct Problem(StatusCode, String);
+pub(crate) struct Problem(pub(crate) StatusCode, pub(crate) String);
 
 impl Problem {
     pub(crate) fn bad(text: impl Into<String>) -> Self {
@@ -65,6 +67,8 @@ pub(crate) fn router(sim: Sim) -> Router {
         .merge(crate::legacy::control_routes())
         .route("/control/domains", get(domains).put(set_domains))
         .route("/control/catalogue", get(catalogue).put(set_catalogue))
+        .merge(billing::control::routes())
+        .merge(webhooks::control::routes())
         .layer(DefaultBodyLimit::max(4 << 20))
         .layer(middleware::from_fn_with_state(sim.clone(), guard))
         .with_state(sim)
@@ -158,6 +162,7 @@ async fn advance(State(sim): State<Sim>, query: Query<Settle>, body: Bytes) -> C
 async fn shift(sim: &Sim, by: SignedDuration, settle: bool) -> Controlled {
     let offset = sim.clock.advance(by).map_err(|error| Problem(StatusCode::CONFLICT, error.to_string()))?;
     sim.flush().await?;
+    sim.courier.wake();
     if let Some(platform) = &sim.platform {
         platform.clock_moved(offset).await;
         if settle {

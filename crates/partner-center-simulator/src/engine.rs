@@ -17,6 +17,8 @@ use crate::subscriptions::Subscription;
 pub(crate) enum Matter {
     /// A subscription, by the key of its row.
     Subscription(Arc<str>),
+    /// The invoices of a month.
+    Invoices,
 }
 
 /// Every matter at most once, at its next moment.
@@ -66,6 +68,7 @@ impl World {
         while let Some((at, matter)) = self.due.pop(now) {
             match &matter {
                 Matter::Subscription(key) => self.carry_on(key, at),
+                Matter::Invoices => self.make_invoices(at),
             }
         }
     }
@@ -81,7 +84,7 @@ impl World {
     /// The next event of one subscription. Its row is taken out meanwhile, so that the event can
     /// look at the whole world and change other rows.
     fn carry_on(&mut self, key: &Arc<str>, at: Timestamp) {
-        let Some(mut subscription) = self.subscriptions.take_out(key) else {
+        let Some(mut subscription) = self.subscriptions.remove(key) else {
             return;
         };
         let changed = subscription.carry_on(at, self);
@@ -96,7 +99,7 @@ impl World {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use jiff::SignedDuration;
     use rust_decimal::Decimal;
     use serde_json::json;
@@ -112,7 +115,7 @@ mod tests {
     use crate::wire::Members;
 
     /// A world of so many tenants with five subscriptions each, ordered one second apart.
-    fn populated(tenants: u32, begun: Timestamp) -> World {
+    pub(crate) fn populated(tenants: u32, begun: Timestamp) -> World {
         let mut world = World::default();
         world.switch_sets.insert(crate::state::ONLY, Switches::default());
         for product in invented() {

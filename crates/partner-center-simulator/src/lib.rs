@@ -12,6 +12,7 @@ mod addresses;
 mod agreements;
 mod announcements;
 mod audit;
+mod billing;
 mod books;
 mod cart_lines;
 mod carts;
@@ -51,6 +52,7 @@ mod term_dates;
 mod terms;
 mod tokens;
 mod transitions;
+mod webhooks;
 mod windows;
 mod wire;
 

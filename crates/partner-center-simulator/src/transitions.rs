@@ -73,7 +73,7 @@ impl Subscription {
             return Ok(());
         }
         let key = subscription_key(&self.tenant, &transition.to_subscription);
-        let target = match world.subscriptions.take_out(&key) {
+        let target = match world.subscriptions.remove(&key) {
             Some(mut target) => {
                 if target.status == Status::Active {
                     target.charge(ChargeKind::Convert, -target.quantity, at, date_of(at));

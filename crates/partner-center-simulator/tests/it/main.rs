@@ -5,13 +5,16 @@
 mod changes;
 mod customers;
 mod faults;
+mod invoices;
 mod kills;
 mod legacy;
 mod orders;
+mod receiver;
 mod renewals;
 mod road;
 mod subscriptions;
 mod term_changes;
 mod term_dates;
 mod transitions;
+mod webhooks;
 mod world;
