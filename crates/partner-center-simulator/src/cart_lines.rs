@@ -6,12 +6,14 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::catalogue::availability_id;
+use crate::catalogue::is_current_item;
 use crate::countries::country;
 use crate::customers::Customer;
 use crate::partners::check_partner_on_record;
-use crate::products::{Product, TermPlan, bills_in};
+use crate::products::{Product, bills_in};
+use crate::promotions::{self, Discount, Obstacle, Promotion, Wish};
 use crate::qualifications::admits;
+use crate::sandbox;
 use crate::state::{Simulation, World};
 use crate::subscriptions::Status;
 use crate::switches::ProductFailure;
@@ -19,6 +21,15 @@ use crate::term_dates::{check_term_end, read_day};
 use crate::wire::{Members, Refusal, date_of, day, folded};
 
 const MAX_LINES: usize = 200;
+
+/// Additional resellers on one line.
+const MAX_ADDITIONAL: usize = 5;
+
+/// Where additional resellers may be named: the European Union and EFTA.
+const EU_EFTA: [&str; 31] = [
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI",
+    "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
 
 /// A line of a cart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,12 +45,22 @@ pub(crate) struct CartLine {
     renews_to: Option<Value>,
     provisioning_context: Option<Value>,
     attestation_accepted: Option<bool>,
+    /// The promotion that the line redeems, asked for or not.
     pub(crate) promotion_id: Option<String>,
+    #[serde(default)]
+    promotion_given: Option<String>,
     /// Another last day of the first term (contract 15.10).
     pub(crate) custom_term_end: Option<Date>,
     pub(crate) group: String,
     pub(crate) error: Option<(u64, String)>,
-    /// Price of one seat and billing period.
+    /// What the error says about quantities: available, purchased.
+    #[serde(default)]
+    error_quantities: Option<(i64, i64)>,
+    /// Prices of one seat and billing period: in the list, with the promotion, as charged.
+    #[serde(default)]
+    list_price: Decimal,
+    #[serde(default)]
+    discounted_price: Decimal,
     pub(crate) unit_price: Decimal,
     pub(crate) bills: i64,
     pub(crate) order: Option<String>,
@@ -52,13 +73,28 @@ impl CartLine {
         format!("{product}:{sku}").to_uppercase()
     }
 
-    pub(crate) fn availability(&self) -> &str {
-        self.catalog_item_id.splitn(3, ':').nth(2).unwrap_or("")
-    }
-
     /// MPN id of the reseller on record.
     pub(crate) fn partner(&self) -> Option<&str> {
-        self.participants.iter().find(|(key, _)| folded(key) == "transactionreseller").map(|(_, value)| value.as_str())
+        self.named("transactionreseller").next()
+    }
+
+    /// MPN ids of the further resellers.
+    pub(crate) fn additional_partners(&self) -> impl Iterator<Item = &str> {
+        self.named("additionaltransactionreseller")
+    }
+
+    fn named(&self, kind: &'static str) -> impl Iterator<Item = &str> {
+        let participants = self.participants.iter();
+        participants.filter(move |(key, _)| folded(key) == kind).map(|(_, value)| value.as_str())
+    }
+
+    /// The same purchase, whatever its state.
+    pub(crate) fn buys_the_same(&self, other: &Self) -> bool {
+        self.catalog_item_id.eq_ignore_ascii_case(&other.catalog_item_id)
+            && self.quantity == other.quantity
+            && self.term == other.term
+            && self.billing_cycle == other.billing_cycle
+            && self.partner() == other.partner()
     }
 }
 
@@ -101,6 +137,9 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         Some(Value::Array(items)) => items.first().cloned(),
         other => other.cloned(),
     };
+    if renews_to.as_ref().is_some_and(|renews_to| !renews_to.is_object()) {
+        return Err(Refusal::invalid("lineItems.renewsTo must be an object."));
+    }
     Ok(CartLine {
         catalog_item_id: required("catalogItemId")?,
         friendly_name: line.owned("friendlyName").filter(|n| n.len() <= 256),
@@ -113,10 +152,14 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         renews_to,
         provisioning_context: line.get("provisioningContext").cloned(),
         attestation_accepted: line.flag("attestationAccepted"),
-        promotion_id: line.owned("promotionId"),
+        promotion_id: None,
+        promotion_given: line.owned("promotionId").filter(|id| id.len() <= 100),
         custom_term_end: read_day(line, "customTermEndDate")?,
         group: String::new(),
         error: None,
+        error_quantities: None,
+        list_price: Decimal::ZERO,
+        discounted_price: Decimal::ZERO,
         unit_price: Decimal::ZERO,
         bills: 1,
         order: None,
@@ -127,11 +170,11 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
 pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool, now: Timestamp) -> Result<(), Refusal> {
     let validated = world.switches().rules.partner_of_record_validated(now);
     for line in lines {
-        let additional = line.participants.iter().filter(|(key, _)| folded(key) == "additionaltransactionreseller");
-        if additional.count() > 5 {
+        if line.additional_partners().count() > MAX_ADDITIONAL {
             return Err(Refusal::invalid("At most 5 additional_transaction_reseller."));
         }
-        if let Some(partner) = line.partner().filter(|_| validated) {
+        let named = line.partner().into_iter().chain(line.additional_partners());
+        for partner in named.filter(|_| validated) {
             check_partner_on_record(world, partner)?;
         }
     }
@@ -141,28 +184,111 @@ pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool, 
     Ok(())
 }
 
-/// Prices every line, finds its errors and its order group.
+/// Prices every line that is not ordered yet, finds its errors and its order group.
+///
+/// Groups that were ordered keep their label; nothing else gets it.
 pub(crate) fn judge(sim: &Simulation, world: &World, customer: &Customer, lines: &mut [CartLine], now: Timestamp) {
-    let market = &customer.address.country;
     let separate = world.switches().separate_orders;
-    let mut groups: Vec<String> = Vec::new();
+    let frozen: Vec<String> = lines.iter().filter(|l| l.order.is_some()).map(|l| l.group.clone()).collect();
+    let mut labels = (0usize..).map(|number| number.to_string()).filter(|label| !frozen.contains(label));
+    let mut groups: Vec<(String, String)> = Vec::new();
     for index in 0..lines.len() {
-        let fault = line_error(sim, world, customer, lines, index, now);
-        let line = &mut lines[index];
-        line.error = fault;
-        if let (Some(product), Some(market)) = (world.products.get(&line.product_key()), country(market)) {
-            line.currency = market.currency.to_owned();
-            let plan = TermPlan { duration: line.term.clone(), billing_cycle: line.billing_cycle.clone() };
-            line.unit_price = product.period_price(&plan, market);
-            line.bills = bills_in(&plan);
+        if lines[index].order.is_some() {
+            continue;
         }
+        let fault = line_error(sim, world, customer, lines, index, now);
+        let offer = offer_for(world, customer, lines, index, now).ok().flatten();
+        let offer = offer.map(|(promotion, discount)| (promotion.id.clone(), discount.clone()));
+        let line = &mut lines[index];
+        line.error_quantities = fault.as_ref().and_then(|fault| fault.quantities);
+        line.error = fault.map(|fault| (fault.code, fault.text));
+        price(world, customer, line, offer, now);
         let basis = if separate { index.to_string() } else { line.billing_cycle.clone() };
-        let group = groups.iter().position(|known| *known == basis);
-        let group = group.unwrap_or_else(|| {
-            groups.push(basis);
-            groups.len() - 1
-        });
-        line.group = group.to_string();
+        let known = groups.iter().find(|(known, _)| *known == basis).map(|(_, label)| label.clone());
+        line.group = match known {
+            Some(label) => label,
+            None => {
+                let label = labels.next().unwrap_or_default();
+                groups.push((basis, label.clone()));
+                label
+            }
+        };
+    }
+}
+
+fn price(world: &World, customer: &Customer, line: &mut CartLine, offer: Option<(String, Discount)>, now: Timestamp) {
+    let product = world.products.get(&line.product_key());
+    let (Some(product), Some(market)) = (product, country(&customer.address.country)) else {
+        return;
+    };
+    line.currency = market.currency.to_owned();
+    let Some(plan) = product.plan(&line.term, &line.billing_cycle) else {
+        return;
+    };
+    line.list_price = world.switches().catalogue.prices().of_period(product, plan, market, date_of(now));
+    line.bills = bills_in(plan);
+    line.discounted_price = offer.as_ref().map_or(line.list_price, |(_, discount)| discount.of(line.list_price));
+    line.unit_price = line.discounted_price;
+    line.promotion_id = offer.map(|(id, _)| id);
+}
+
+/// The promotion of a line: the one asked for, or what stands against it; else what applies by
+/// itself. The lines before it count as bought.
+fn offer_for<'a>(
+    world: &'a World,
+    customer: &Customer,
+    lines: &[CartLine],
+    index: usize,
+    now: Timestamp,
+) -> Result<Option<(&'a Promotion, &'a Discount)>, Obstacle> {
+    let line = &lines[index];
+    let key = line.product_key();
+    // What was ordered already is a subscription by now.
+    let earlier = lines[..index].iter().filter(|earlier| earlier.order.is_none());
+    let wish = Wish {
+        product_key: &key,
+        quantity: line.quantity,
+        term: &line.term,
+        billing_cycle: &line.billing_cycle,
+        earlier: earlier.map(|e| (e.product_key(), e.promotion_id.clone(), e.quantity)).collect(),
+    };
+    match &line.promotion_given {
+        Some(id) => promotions::redeem(world, customer, id, &wish, now).map(Some),
+        None => Ok(promotions::automatic(world, customer, &wish, now)),
+    }
+}
+
+/// Whether the promotion that a line was priced with can still be redeemed (400/27006, 27007).
+pub(crate) fn check_promotion(
+    world: &World,
+    customer: &Customer,
+    lines: &[CartLine],
+    index: usize,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let Some(priced_with) = &lines[index].promotion_id else {
+        return Ok(());
+    };
+    match offer_for(world, customer, lines, index, now) {
+        Ok(Some((promotion, _))) if promotion.id == *priced_with => Ok(()),
+        Err(obstacle) if obstacle.kind == "RedemptionLimit" => {
+            Err(Refusal::new(400, 27_006, "The promotion was redeemed as often as it may be."))
+        }
+        _ => Err(Refusal::new(400, 27_007, "The promotion cannot be redeemed any more.")),
+    }
+}
+
+/// What is wrong with a line.
+struct LineError {
+    code: u64,
+    text: String,
+    /// Available, purchased.
+    quantities: Option<(i64, i64)>,
+}
+
+impl LineError {
+    fn new(code: u64, text: impl Into<String>) -> Self {
+        Self { code, text: text.into(), quantities: None }
     }
 }
 
@@ -174,21 +300,16 @@ fn line_error(
     lines: &[CartLine],
     index: usize,
     now: Timestamp,
-) -> Option<(u64, String)> {
+) -> Option<LineError> {
     let line = &lines[index];
-    let fault = |code: u64, text: &str| Some((code, text.to_owned()));
-    let Some(product) = world.products.get(&line.product_key()) else {
-        return fault(10_001, "The catalog item id is not valid.");
-    };
-    let market = customer.address.country.as_str();
-    let current = availability_id(&sim.seed, product, market, now);
-    if !product.is_purchasable || !line.availability().eq_ignore_ascii_case(&current) {
+    let fault = |code: u64, text: &str| Some(LineError::new(code, text));
+    let Some(product) = is_current_item(sim, world, customer, &line.catalog_item_id, now) else {
         return fault(10_001, "The catalog item id is not valid or no longer sold.");
+    };
+    if let Some((code, text)) = forced(&world.switches().line_errors, &line.product_key()) {
+        return Some(LineError::new(code, text));
     }
-    if let Some(forced) = forced(&world.switches().line_errors, &line.product_key()) {
-        return Some(forced);
-    }
-    let currency = country(market).map(|country| country.currency);
+    let currency = country(&customer.address.country).map(|country| country.currency);
     if let Some(given) = &line.currency_given
         && !currency.is_some_and(|code| code.eq_ignore_ascii_case(given))
     {
@@ -197,31 +318,151 @@ fn line_error(
     if !admits(world, customer, &product.segment, now) {
         return fault(10_006, "The customer is not qualified for this segment.");
     }
+    if let Some((code, text)) = participant_error(world, customer, line) {
+        return fault(code, text);
+    }
     if !product.sells(&line.term, &line.billing_cycle) {
         return fault(10_013, "The term or billing plan is not supported.");
     }
+    if let Some(error) = quantity_error(world, customer, lines, index, product) {
+        return Some(error);
+    }
+    if let Some((code, text)) = input_error(product, line) {
+        return fault(code, text);
+    }
+    if let Some((code, text)) = term_end_error(world, customer, product, line, now) {
+        return fault(code, text);
+    }
+    if product.is_addon
+        && let Some((code, text)) = addon_error(world, customer, lines, index, product)
+    {
+        return Some(LineError::new(code, text));
+    }
+    match offer_for(world, customer, lines, index, now) {
+        Err(obstacle) => Some(LineError::new(10_014, format!("The promotion cannot be redeemed: {}.", obstacle.kind))),
+        Ok(_) => None,
+    }
+}
+
+/// Who may be named, and where (10004, 10010).
+fn participant_error(world: &World, customer: &Customer, line: &CartLine) -> Option<(u64, &'static str)> {
+    if world.switches().carts.direct_partner && !line.participants.is_empty() {
+        return Some((10_004, "A direct partner names no participants."));
+    }
+    let market = customer.address.country.as_str();
+    if line.additional_partners().next().is_some() && !EU_EFTA.contains(&market) {
+        return Some((10_004, "Additional resellers are named in the European Union and EFTA only."));
+    }
+    let known = ["transactionreseller", "additionaltransactionreseller", "consumptionreseller"];
+    if line.participants.iter().any(|(key, _)| !known.contains(&folded(key).as_str()))
+        || line.named("transactionreseller").count() > 1
+    {
+        return Some((10_010, "A participant is unknown or named twice."));
+    }
+    None
+}
+
+/// Minimum and maximum of the SKU, the sandbox's limits, what a customer may own, the inventory.
+fn quantity_error(
+    world: &World,
+    customer: &Customer,
+    lines: &[CartLine],
+    index: usize,
+    product: &Product,
+) -> Option<LineError> {
+    let line = &lines[index];
     if line.quantity > product.maximum_quantity {
-        return fault(10_015, "More seats than a subscription may have.");
+        return Some(LineError {
+            quantities: Some((product.maximum_quantity, 0)),
+            ..LineError::new(10_015, "More seats than a subscription may have.")
+        });
     }
     if line.quantity < product.minimum_quantity {
-        return fault(10_010, "Fewer seats than the minimum.");
+        let code = if product.is_addon { 10_019 } else { 10_010 };
+        return Some(LineError::new(code, "Fewer seats than the minimum."));
+    }
+    if sandbox::check_line(world, customer, lines, index).is_err() {
+        return Some(LineError::new(10_009, "The limit of the sandbox is exceeded."));
+    }
+    if let Some((left, owned)) = ownership_left(world, customer, lines, index, product)
+        && left == 0
+    {
+        return Some(LineError {
+            quantities: Some((left, owned)),
+            ..LineError::new(10_002, "The customer owns as many subscriptions of this item as it may.")
+        });
     }
     let stock = &world.switches().out_of_stock;
     if stock.iter().any(|id| id.eq_ignore_ascii_case(&product.product_id)) {
-        return fault(10_003, "Nothing left in the inventory.");
-    }
-    if let Some(end) = line.custom_term_end {
-        if product.is_trial {
-            return fault(10_016, "The product cannot end its term early.");
-        }
-        if check_term_end(world, &customer.id, &line.term, date_of(now), end).is_err() {
-            return fault(10_017, "The custom term end date is not one of the allowed dates.");
-        }
-    }
-    if product.is_addon {
-        return addon_error(world, customer, lines, index, product);
+        return Some(LineError {
+            quantities: Some((0, 0)),
+            ..LineError::new(10_003, "Nothing left in the inventory.")
+        });
     }
     None
+}
+
+/// Subscriptions of a limited item that the customer may still buy, and those it owns.
+pub(crate) fn ownership_left(
+    world: &World,
+    customer: &Customer,
+    lines: &[CartLine],
+    index: usize,
+    product: &Product,
+) -> Option<(i64, i64)> {
+    let limit = product.ownership_limit?;
+    let key = product.key();
+    let prefix = format!("{}/", customer.id);
+    let owned = world
+        .subscriptions
+        .under(&prefix)
+        .map(|(_, subscription)| subscription)
+        .filter(|s| s.product_key() == key && s.status != Status::Deleted)
+        .count();
+    let before = lines[..index].iter().filter(|line| line.order.is_none() && line.product_key() == key).count();
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    Some((count(limit.saturating_sub(owned + before)), count(owned)))
+}
+
+/// Attestation, provisioning variables and the next term (10012, 10010, 10013).
+fn input_error(product: &Product, line: &CartLine) -> Option<(u64, &'static str)> {
+    if product.attestation.is_some() && line.attestation_accepted != Some(true) {
+        return Some((10_012, "The attestation of this item was not accepted."));
+    }
+    let context = line.provisioning_context.as_ref().unwrap_or(&Value::Null);
+    if product.provisioning_variables.iter().any(|name| Members(context).get(name).is_none()) {
+        return Some((10_010, "A provisioning variable is missing in provisioningContext."));
+    }
+    let next = line.renews_to.as_ref().and_then(|renews_to| Members(renews_to).text("termDuration"));
+    let sold = |term: &str| product.terms.iter().any(|plan| plan.duration.eq_ignore_ascii_case(term));
+    if line.renews_to.is_some() && !next.is_some_and(sold) {
+        return Some((10_013, "The term to renew to is not supported."));
+    }
+    None
+}
+
+/// Another last day of the first term (contract 15.10).
+fn term_end_error(
+    world: &World,
+    customer: &Customer,
+    product: &Product,
+    line: &CartLine,
+    now: Timestamp,
+) -> Option<(u64, &'static str)> {
+    let end = line.custom_term_end?;
+    if product.is_trial {
+        return Some((10_016, "The product cannot end its term early."));
+    }
+    let refused = check_term_end(world, &customer.id, &line.term, date_of(now), end).is_err();
+    refused.then_some((10_017, "The custom term end date is not one of the allowed dates."))
+}
+
+/// Whether a line accepts what its item demands (400/900203).
+pub(crate) fn check_attestation(product: &Product, line: &CartLine) -> Result<(), Refusal> {
+    if product.attestation.is_some() && line.attestation_accepted != Some(true) {
+        return Err(Refusal::new(400, 900_203, "The attestation of this item must be accepted."));
+    }
+    Ok(())
 }
 
 /// An add-on needs a base that the customer owns or that stands in the same cart, with as many
@@ -289,7 +530,8 @@ pub(crate) fn count_forced_lines(world: &mut World, lines: &[CartLine]) {
     if world.switches().line_errors.is_empty() {
         return;
     }
-    let keys: Vec<String> = lines.iter().map(CartLine::product_key).collect();
+    let open = lines.iter().filter(|line| line.order.is_none());
+    let keys: Vec<String> = open.map(CartLine::product_key).collect();
     count_down(&mut world.switches_mut().line_errors, &keys);
 }
 
@@ -297,7 +539,44 @@ fn money(amount: Decimal) -> Value {
     serde_json::from_str(&amount.normalize().to_string()).unwrap_or(Value::Null)
 }
 
-pub(crate) fn line_view(index: usize, line: &CartLine) -> Value {
+/// The names of the error codes (contract 13.1).
+const ERROR_NAMES: [(u64, &str); 21] = [
+    (0, "Unknown"),
+    (10_000, "CurrencyIsNotSupported"),
+    (10_001, "CatalogItemIdIsNotValid"),
+    (10_002, "QuotaNotAvailable"),
+    (10_003, "InventoryNotAvailable"),
+    (10_004, "ParticipantsIsNotSupportedForPartner"),
+    (10_006, "UnableToProcessCartLineItem"),
+    (10_007, "SubscriptionIsNotValid"),
+    (10_008, "SubscriptionIsNotEnabledForRI"),
+    (10_009, "SandboxLimitExceeded"),
+    (10_010, "InvalidInput"),
+    (10_011, "SubscriptionNotRegistered"),
+    (10_012, "AttestationNotAccepted"),
+    (10_013, "BillingPlanNotSupported"),
+    (10_014, "InvalidPromotionId"),
+    (10_015, "MaxAllowedSeatsPerSubscriptionExceeded"),
+    (10_016, "InvalidCustomTermEndDateProduct"),
+    (10_017, "InvalidCustomTermEndDate"),
+    (10_018, "BaseOfferSeatQuantityNotMet"),
+    (10_019, "MinimumAddOnSeatsNotMet"),
+    (500_600, "LegacyOfferNotEligibleForPurchase"),
+];
+
+/// A line's error, its code as a number or, where the switch says so and there is one, by name.
+fn error_view(code: u64, text: &str, quantities: Option<(i64, i64)>, by_name: bool) -> Value {
+    let name = ERROR_NAMES.iter().find(|(known, _)| by_name && *known == code);
+    let code = name.map_or(json!(code), |(_, name)| json!(name));
+    let mut view = json!({"errorCode": code, "errorDescription": text});
+    if let Some((available, purchased)) = quantities {
+        view["additionalInformation"] = json!({"availableQuantity": available, "purchasedQuantity": purchased});
+    }
+    view
+}
+
+/// The line as the cart shows it; `errors_by_name` as the switch says.
+pub(crate) fn line_view(index: usize, line: &CartLine, errors_by_name: bool) -> Value {
     let participants: Vec<Value> =
         line.participants.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
     let mut view = json!({"id": index, "catalogItemId": line.catalog_item_id});
@@ -320,15 +599,15 @@ pub(crate) fn line_view(index: usize, line: &CartLine) -> Value {
     if let Some(end) = line.custom_term_end {
         view["customTermEndDate"] = json!(day(end));
     }
-    if let Some(promotion) = &line.promotion_id {
+    if let Some(promotion) = line.promotion_id.as_ref().or(line.promotion_given.as_ref()) {
         view["promotionId"] = json!(promotion);
     }
     let unit = money(line.unit_price);
     let extended = line.unit_price * Decimal::from(line.bills) * Decimal::from(line.quantity.max(0));
-    view["pricing"] = json!({"listPrice": unit, "discountedPrice": unit, "proratedPrice": unit, "price": unit,
-        "extendedPrice": money(extended)});
+    view["pricing"] = json!({"listPrice": money(line.list_price), "discountedPrice": money(line.discounted_price),
+        "proratedPrice": unit, "price": unit, "extendedPrice": money(extended)});
     if let Some((code, text)) = &line.error {
-        view["error"] = json!({"errorCode": code, "errorDescription": text});
+        view["error"] = error_view(*code, text, line.error_quantities, errors_by_name);
     }
     view
 }

@@ -144,6 +144,9 @@ pub(crate) mod tests {
                 billing_version: 0,
                 qualifications: Vec::new(),
                 agreements: Vec::new(),
+                relationship_ended: None,
+                delegated_access: false,
+                renamed: None,
             };
             world.customers.insert(tenant.clone(), customer);
             for (index, (product, term, cycle)) in plans.iter().chain(&plans[..1]).enumerate() {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::catalogue::availability_id;
 use crate::customers::Customer;
 use crate::products::Product;
+use crate::promotions::{Wish, check_redeemable};
 use crate::state::{Simulation, World};
 use crate::subscriptions::{CatalogItem, Schedule, Status, Subscription};
 use crate::term_dates::{Misfit, check_term_end, read_day};
@@ -128,11 +129,17 @@ fn read_schedule(
             Misfit::NotAligned => Refusal::new(400, 900_246, "The custom term end date is not aligned."),
         })?;
     }
+    let promotion_id = product.owned("promotionId");
+    let granted = |id: &String| next.schedule.as_ref().is_some_and(|old| old.promotion_id.as_ref() == Some(id));
+    if let Some(id) = promotion_id.as_ref().filter(|id| !granted(id)) {
+        let wish = Wish { product_key: &key, quantity, term: &term, billing_cycle: &cycle, earlier: Vec::new() };
+        check_redeemable(world, customer, id, &wish, now)?;
+    }
     Ok(Schedule {
         product: CatalogItem::of(target, availability),
         term,
         billing_cycle: cycle,
-        promotion_id: product.owned("promotionId"),
+        promotion_id,
         quantity,
         custom_term_end,
     })

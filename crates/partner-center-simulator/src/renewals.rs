@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use crate::charges::{ChargeKind, Item, Portion};
 use crate::countries::country;
 use crate::products::TermPlan;
+use crate::promotions::granted_price;
 use crate::rules::Rules;
 use crate::state::World;
 use crate::subscriptions::{Batch, Status, Subscription};
@@ -25,21 +26,28 @@ const KEPT_DAYS: i64 = 90;
 const KEPT_DAYS_SUSPENDED: i64 = 120;
 
 impl World {
-    /// The list price of a day for one seat and billing period, in the tenant's currency; `None`
+    /// The list price on a day for one seat and billing period, in the tenant's currency; `None`
     /// for what is not in the catalogue.
-    pub(crate) fn list_price(&self, tenant: &str, product_key: &str, term: &str, cycle: &str) -> Option<Decimal> {
+    pub(crate) fn list_price(
+        &self,
+        tenant: &str,
+        (product_key, term, cycle): (&str, &str, &str),
+        on: Date,
+    ) -> Option<Decimal> {
         let market = country(&self.customers.get(tenant)?.address.country)?;
         let plan = TermPlan { duration: term.to_owned(), billing_cycle: cycle.to_owned() };
-        Some(self.products.get(product_key)?.period_price(&plan, market))
+        let product = self.products.get(product_key)?;
+        Some(self.switches().catalogue.prices().of_period(product, &plan, market, on))
     }
 
     /// A month of the extended service term: 3 % above the monthly plan, else 23 % above the
     /// annual rate (contract 15.9).
-    fn extended_price(&self, tenant: &str, product_key: &str) -> Option<Decimal> {
+    fn extended_price(&self, tenant: &str, product_key: &str, on: Date) -> Option<Decimal> {
         let price = if self.products.get(product_key)?.sells("P1M", "monthly") {
-            self.list_price(tenant, product_key, "P1M", "monthly")? * Decimal::new(103, 2)
+            self.list_price(tenant, (product_key, "P1M", "monthly"), on)?.checked_mul(Decimal::new(103, 2))?
         } else {
-            self.list_price(tenant, product_key, "P1Y", "annual")? / Decimal::from(12) * Decimal::new(123, 2)
+            let annual = self.list_price(tenant, (product_key, "P1Y", "annual"), on)?;
+            (annual / Decimal::from(12)).checked_mul(Decimal::new(123, 2))?
         };
         Some(price.round_dp(2))
     }
@@ -136,9 +144,8 @@ impl Subscription {
                 self.charge(ChargeKind::CycleCharge, self.quantity, at, first);
             }
             Some(cycle) => {
-                let price = world.list_price(&self.tenant, &self.product_key(), &self.term, &cycle);
-                self.unit_price = price.unwrap_or(self.unit_price);
                 self.billing_cycle = cycle;
+                self.reprice(first, world);
                 (self.anchor, self.period) = (first, 0);
                 self.charge(ChargeKind::ChangeBillingPlan, self.quantity, at, first);
             }
@@ -201,10 +208,8 @@ impl Subscription {
             self.billing_cycle = "monthly".to_owned();
         }
         self.is_trial = false;
-        self.unit_price = world
-            .list_price(&self.tenant, &self.product_key(), &self.term, &self.billing_cycle)
-            .unwrap_or(self.unit_price);
         let first = day_after(self.term_end);
+        self.reprice(first, world);
         let whole = last_day(first, &self.term);
         let last = custom.filter(|end| (first..=whole).contains(end)).unwrap_or(whole);
         self.begin_term(midnight(first), first, last);
@@ -221,12 +226,22 @@ impl Subscription {
         self.promotion_id = None;
         self.term = "P1M".to_owned();
         self.billing_cycle = "monthly".to_owned();
-        self.unit_price = world.extended_price(&self.tenant, &self.product_key()).unwrap_or(self.unit_price);
         let first = day_after(self.term_end);
+        self.unit_price = world.extended_price(&self.tenant, &self.product_key(), first).unwrap_or(self.unit_price);
         self.begin_term(midnight(first), first, last_day(first, "P1M"));
         self.window_opened = None;
         self.batches.clear();
         self.charge(ChargeKind::ExtendTerm, self.quantity, at, first);
+    }
+
+    /// The list price of a day, less what its promotion takes off; as before where the catalogue
+    /// has no price any more.
+    pub(crate) fn reprice(&mut self, on: Date, world: &World) {
+        let key = self.product_key();
+        let sold = (key.as_str(), self.term.as_str(), self.billing_cycle.as_str());
+        if let Some(price) = world.list_price(&self.tenant, sold, on) {
+            self.unit_price = granted_price(world, self.promotion_id.as_deref(), sold, price);
+        }
     }
 
     pub(crate) fn enter(&mut self, status: Status, at: Timestamp, retention_days: i64) {

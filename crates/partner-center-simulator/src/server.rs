@@ -28,8 +28,9 @@ use crate::state::{Sim, Simulation};
 use crate::webhooks::courier;
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, billing, carts, catalogue, control, countries, customers, domains, legacy, orders,
-    overage, partners, profiles, qualifications, subscriptions, tokens, transitions, webhooks,
+    addresses, agreements, audit, billing, carts, catalogue, control, countries, customers, domains, legacy, offers,
+    orders, overage, partners, price_sheets, profiles, promotions, qualifications, relationships, sandbox,
+    subscriptions, tokens, transitions, webhooks,
 };
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
@@ -205,11 +206,16 @@ fn router(sim: Sim) -> Router {
         .merge(customers::routes())
         .merge(domains::routes())
         .merge(legacy::routes())
+        .merge(offers::routes())
         .merge(orders::routes())
         .merge(overage::routes())
         .merge(partners::routes())
+        .merge(price_sheets::routes())
         .merge(profiles::routes())
+        .merge(promotions::routes())
         .merge(qualifications::routes())
+        .merge(relationships::routes())
+        .merge(sandbox::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
         .merge(transitions::routes())
@@ -409,6 +415,13 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Both ids on every answer (contract 1.3).
 fn echo(mut response: Response, call: &Call, duplicated: bool) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
+    if call.path.starts_with("/v1.0/") {
+        // The price host has a name of its own for it (contract 12.5).
+        if let Ok(value) = HeaderValue::from_str(&call.request_id) {
+            headers.insert("request-id", value);
+        }
+        return response;
+    }
     for (name, id) in [("ms-requestid", &call.request_id), ("ms-correlationid", &call.correlation_id)] {
         let text = if duplicated { format!("{id},{id}") } else { id.clone() };
         if let Ok(value) = HeaderValue::from_str(&text) {

@@ -30,6 +30,8 @@ use crate::overage::Overage;
 use crate::partners::{self, Partner};
 use crate::persistence::{Contents, Store, StoredRow};
 use crate::products::{self, Product};
+use crate::promotions::{self, Promotion};
+use crate::qualifications::{self, ValidationCode};
 use crate::seed::Seed;
 use crate::server::Throttle;
 use crate::subscriptions::Subscription;
@@ -74,18 +76,28 @@ impl<T: Entity> Table<T> {
         self.rows.insert(id, row);
     }
 
-    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
-        let row = self.rows.remove(id)?;
-        self.touched.insert(id.to_owned());
-        Some(row)
-    }
-
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         let gone: Vec<String> = self.rows.iter().filter(|(_, row)| !keep(row)).map(|(id, _)| id.clone()).collect();
         for id in gone {
             self.rows.remove(&id);
             self.touched.insert(id);
         }
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let row = self.rows.remove(id)?;
+        self.touched.insert(id.to_owned());
+        Some(row)
+    }
+
+    /// Removes a tenant's part of the table.
+    fn remove_tenant(&mut self, tenant: &str) {
+        let prefix = format!("{tenant}/");
+        let ids: Vec<String> = self.under(&prefix).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.remove(&id);
+        }
+        self.remove(tenant);
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
@@ -196,6 +208,11 @@ macro_rules! world {
                 $(world!(@$upon_reset self.$name);)*
             }
 
+            /// Removes every row whose id is a tenant's, or starts with it and a slash.
+            pub(crate) fn purge(&mut self, tenant: &str) {
+                $(self.$name.remove_tenant(tenant);)*
+            }
+
             fn take(&mut self) -> Vec<StoredRow> {
                 let mut rows = Vec::new();
                 $(self.$name.take(&mut rows);)*
@@ -225,6 +242,7 @@ world! {
     overages: Overage, forgotten;
     partners: Partner, forgotten;
     products: Product, forgotten;
+    promotions: Promotion, forgotten;
     replays: Replay, forgotten;
     audit: AuditRecord, forgotten;
     billing_calendars: Calendar, kept;
@@ -233,6 +251,7 @@ world! {
     invoices: Invoice, forgotten;
     tallies: Tally, forgotten;
     calls: CallCount, forgotten;
+    validation_codes: ValidationCode, forgotten;
     chains: TokenChain, kept;
     switch_sets: Switches, kept;
     webhook_deliveries: Delivery, forgotten;
@@ -271,6 +290,12 @@ impl World {
         }
         for product in products::invented() {
             self.products.insert(product.key(), product);
+        }
+        for promotion in promotions::invented() {
+            self.promotions.insert(promotion.id.clone(), promotion);
+        }
+        for code in qualifications::known_codes() {
+            self.validation_codes.insert(code.validation_id.clone(), code);
         }
     }
 

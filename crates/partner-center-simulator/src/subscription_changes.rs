@@ -241,6 +241,7 @@ fn change_quantity(world: &World, next: &mut Subscription, body: Members<'_>, no
     }
     let today = date_of(now);
     if wanted > next.quantity {
+        crate::sandbox::check_seats(world, wanted)?;
         if let Some(product) = product.filter(|product| product.is_addon) {
             check_base_seats(world, product, next, wanted)?;
         }

@@ -7,9 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::carts::CartSwitches;
+use crate::catalogue::CatalogueSwitches;
 use crate::faults::{Fault, hostile_faults};
 use crate::gdap::GdapSwitch;
 use crate::rules::Rules;
+use crate::sandbox::Profile;
 use crate::state::Entity;
 
 /// The whole set of switches; the default is the kind simulator.
@@ -17,6 +20,9 @@ use crate::state::Entity;
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Switches {
     pub(crate) faults: Vec<Fault>,
+    pub(crate) profile: Profile,
+    pub(crate) carts: CartSwitches,
+    pub(crate) catalogue: CatalogueSwitches,
     pub(crate) lag: Lag,
     pub(crate) vetting: Vetting,
     pub(crate) qualification: QualificationDelay,
@@ -59,6 +65,9 @@ impl Default for Switches {
     fn default() -> Self {
         Self {
             faults: Vec::new(),
+            profile: Profile::default(),
+            carts: CartSwitches::default(),
+            catalogue: CatalogueSwitches::default(),
             lag: Lag::default(),
             vetting: Vetting::default(),
             qualification: QualificationDelay::default(),
@@ -101,11 +110,13 @@ impl Switches {
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
+                company_name_seconds: 30,
                 renewal_seconds: 5 * 3600,
                 change_seconds: 0,
                 transition_seconds: 20,
             },
             webhooks: WebhookSwitches::hostile(),
+            carts: CartSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
             ..Self::default()
         }
@@ -139,6 +150,7 @@ impl Switches {
             return Err("a list may have at most 1000 entries".to_owned());
         }
         self.webhooks.check()?;
+        self.catalogue.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }
@@ -157,6 +169,8 @@ pub(crate) struct Lag {
     pub(crate) order_seconds: u32,
     /// Completed order to readable subscription.
     pub(crate) subscription_seconds: u32,
+    /// Renamed company: the list.
+    pub(crate) company_name_seconds: u32,
     /// End of a term to the completion of its renewal.
     pub(crate) renewal_seconds: u32,
     /// Change of a subscription to its visibility; the PATCH answers 202.
@@ -173,6 +187,7 @@ impl Default for Lag {
             order_list_seconds: 0,
             order_seconds: 2,
             subscription_seconds: 0,
+            company_name_seconds: 0,
             renewal_seconds: 0,
             change_seconds: 0,
             transition_seconds: 2,

@@ -2,16 +2,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+mod carts;
+mod catalogue;
 mod changes;
 mod customers;
 mod faults;
 mod invoices;
 mod kills;
 mod legacy;
+mod market_traps;
 mod orders;
+mod price_sheets;
+mod promotions;
 mod receiver;
 mod renewals;
 mod road;
+mod sandbox;
 mod subscriptions;
 mod term_changes;
 mod term_dates;
