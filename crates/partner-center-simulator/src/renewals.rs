@@ -287,13 +287,22 @@ impl Subscription {
     }
 
     /// Credits what a cancellation gives back: everything at first, then the days that are left.
-    pub(crate) fn refund(&mut self, now: Timestamp) {
+    fn refund(&mut self, now: Timestamp) {
         match self.window_opened.zip(self.full_refund_until()) {
             Some((opened, full)) if now < full => {
                 self.charges.take_back_since(opened, ChargeKind::CancelImmediate, now);
             }
             _ => self.charge(ChargeKind::CancelImmediate, -self.quantity, now, date_of(now)),
         }
+    }
+
+    /// Ends it at once, with its refund.
+    pub(crate) fn cancel(&mut self, now: Timestamp) {
+        self.refund(now);
+        self.enter(Status::Deleted, now, 0);
+        self.auto_renew = false;
+        self.batches.clear();
+        self.version += 1;
     }
 
     fn item(&self) -> Item {

@@ -202,10 +202,7 @@ fn change_status(next: &mut Subscription, body: Members<'_>, now: Timestamp) -> 
             if next.cancel_until().is_none_or(|until| now >= until) {
                 return Err(Refusal::new(400, 900_213, "The 168-hour cancellation window has passed.").with("168"));
             }
-            next.refund(now);
-            next.enter(Status::Deleted, now, 0);
-            next.auto_renew = false;
-            next.batches.clear();
+            next.cancel(now);
         }
         _ => return Err(Refusal::new(400, 800_096, "This status cannot be set.")),
     }
