@@ -10,10 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::cart_lines::{
-    CartLine, addon_error, check_attestation, check_partners, check_promotion, count_down, count_forced_lines, forced,
-    judge, line_view, ownership_left, read_lines,
+use crate::cart_checks::{
+    addon_error, check_attestation, check_partners, check_promotion, count_down, count_forced_lines, forced,
+    ownership_left,
 };
+use crate::cart_lines::{CartLine, judge, line_view, read_lines};
 use crate::catalogue::is_current_item;
 use crate::customers::{Customer, customer_key, customer_of};
 use crate::eligibility::check_may_buy;

@@ -14,6 +14,7 @@ mod announcements;
 mod audit;
 mod billing;
 mod books;
+mod cart_checks;
 mod cart_lines;
 mod carts;
 mod catalogue;

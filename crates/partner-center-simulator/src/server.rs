@@ -415,7 +415,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Both ids on every answer (contract 1.3).
 fn echo(mut response: Response, call: &Call, duplicated: bool) -> Response {
     let headers: &mut HeaderMap = response.headers_mut();
-    if call.path.starts_with("/v1.0/") {
+    if call.path.starts_with("/v1.0/sales/") {
         // The price host has a name of its own for it (contract 12.5).
         if let Ok(value) = HeaderValue::from_str(&call.request_id) {
             headers.insert("request-id", value);

@@ -115,8 +115,8 @@ impl Switches {
                 change_seconds: 0,
                 transition_seconds: 20,
             },
-            webhooks: WebhookSwitches::hostile(),
             carts: CartSwitches::hostile(),
+            webhooks: WebhookSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
             ..Self::default()
         }
@@ -149,8 +149,8 @@ impl Switches {
         if lists.iter().any(|length| *length > 1000) {
             return Err("a list may have at most 1000 entries".to_owned());
         }
-        self.webhooks.check()?;
         self.catalogue.check()?;
+        self.webhooks.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }

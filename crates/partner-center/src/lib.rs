@@ -23,12 +23,17 @@ mod auth;
 mod carts;
 mod catalogue;
 mod client;
+mod clock;
 mod config;
+mod consent;
 mod customers;
 mod domains;
 mod download;
 mod error;
+mod gateway;
 mod instant;
+mod meaning;
+mod mfa;
 mod money;
 mod orders;
 mod paging;
@@ -38,12 +43,16 @@ mod resource;
 mod retry;
 mod subscription;
 mod subscriptions;
+mod token_errors;
+mod token_health;
 mod validations;
+mod webhook_event;
+mod webhook_signature;
 mod words;
 
 pub use agreements::{Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement};
 pub use audit::{AuditFilter, AuditRecord};
-pub use auth::{RefreshTokenStore, StoreError, StoreFuture, TokenError};
+pub use auth::{RefreshTokenStore, StoreFuture};
 pub use carts::{
     Cart, CartAnswer, CartErrorCode, CartLine, CartLineError, CartStatus, Checkout, CheckoutOutcome, NewCart,
     NewCartLine, OrderGroupError, Participant,
@@ -52,14 +61,19 @@ pub use catalogue::{
     Availability, BillingCycle, CancellationPolicy, CatalogueOf, Currency, Product, ProductType, RefundStep, Sku, Term,
 };
 pub use client::{Call, Client};
+pub use clock::Clock;
 pub use config::{Cloud, Config, ConfigError, TokenMode, TokenVersion};
+pub use consent::Pkce;
 pub use customers::{
     Address, BillingProfile, CompanyProfile, CreatedCustomer, Credentials, Customer, CustomerFilter, NewCustomer,
 };
 pub use domains::Domain;
 pub use download::{Download, SaveError};
-pub use error::{Error, Refusal};
+pub use error::{Advice, Error, Refusal};
+pub use gateway::Limits;
 pub use instant::Instant;
+pub use meaning::{Meaning, Reaction};
+pub use mfa::{MfaAdoption, MfaCheck};
 pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
 pub use paging::{NextPage, Page, Pages};
 pub use partners::{
@@ -69,7 +83,13 @@ pub use resource::{Attributes, Pricing};
 pub use retry::ReadRetry;
 pub use subscription::{RefundOption, Refundable, SeatBatch, Subscription, SubscriptionStatus};
 pub use subscriptions::{SubscriptionFilter, SubscriptionPatch};
+pub use token_errors::{StoreError, TokenError, TokenReaction};
+pub use token_health::{TokenHealth, TokenWarning};
 pub use validations::{
     AccountStatus, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification, PostalAddress,
     Qualification, QualificationKind, VettingStatus,
+};
+pub use webhook_event::{WebhookEvent, WebhookEventName, WebhookResource};
+pub use webhook_signature::{
+    CertificateFuture, CertificateSource, HttpCertificates, WebhookError, WebhookHeaders, WebhookTrust, WebhookVerifier,
 };

@@ -7,6 +7,8 @@ use serde_json::Value;
 use crate::config::Roots;
 use crate::error::Error;
 
+/// Family of the trial events of webhooks, which have a quota of their own.
+pub(crate) const WEBHOOK_TRIALS: &str = "webhook trials";
 /// Longest path parameter.
 const LONGEST_PARAMETER: usize = 300;
 
@@ -176,15 +178,28 @@ impl Request {
         matches!(self.method, Method::GET | Method::HEAD)
     }
 
-    /// The noun that Microsoft throttles by: the last fixed segment of the template that names a
-    /// collection (contract §3).
+    /// What Microsoft throttles together: customers, orders with their carts, subscriptions, and
+    /// the other services each by itself (contract §3).
     pub(crate) fn family(&self) -> &'static str {
-        for noun in ["subscriptions", "orders", "carts", "customers"] {
-            if self.route.contains(noun) {
-                return noun;
+        match self.base {
+            Base::Analytics => return "analytics",
+            Base::Prices => return "prices",
+            Base::Graph => return "graph",
+            Base::Webhooks if self.method == Method::POST && self.route.contains("validationEvents") => {
+                return WEBHOOK_TRIALS;
             }
+            Base::Webhooks => return "webhooks",
+            Base::PartnerCenter => {}
         }
-        "other"
+        let nouns =
+            [("subscriptions", "subscriptions"), ("orders", "orders"), ("carts", "orders"), ("customers", "customers")];
+        nouns.into_iter().find(|(noun, _)| self.route.contains(noun)).map_or("other", |(_, family)| family)
+    }
+
+    /// The customer whose quota the call counts against, in lower case.
+    pub(crate) fn customer(&self) -> Option<String> {
+        let is_of_one = self.route.starts_with("/v1/customers/{");
+        self.parameters.first().filter(|_| is_of_one).map(|customer| customer.to_ascii_lowercase())
     }
 
     pub(crate) fn url(&self, base: &Url) -> Result<Url, Error> {
@@ -230,10 +245,21 @@ mod tests {
         for (route, family) in [
             ("/v1/customers/{c}/subscriptions/{s}", "subscriptions"),
             ("/v1/customers/{c}", "customers"),
+            ("/v1/customers/{c}/carts/{k}/checkout", "orders"),
             ("/v1/domains/{d}", "other"),
         ] {
             let parameters: Vec<&str> = route.matches('{').map(|_| "x").collect();
             assert_eq!(Request::get(route, &parameters).expect("sound").family(), family);
         }
+        let trial = Request::new(Method::POST, "/registration/validationEvents", &[]).expect("sound");
+        assert_eq!(trial.base(Base::Webhooks).family(), WEBHOOK_TRIALS);
+    }
+
+    #[test]
+    fn trap_32_one_customer_is_one_customer_in_any_case() {
+        let of = |route, id| Request::get(route, &[id]).expect("sound").customer();
+        assert_eq!(of("/v1/customers/{c}/orders", "AB-C"), Some("ab-c".to_owned()));
+        assert_eq!(of("/v1/customers/{c}/orders", "ab-c"), Some("ab-c".to_owned()));
+        assert_eq!(of("/v1/domains/{d}", "AB-C"), None);
     }
 }

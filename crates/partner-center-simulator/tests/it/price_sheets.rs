@@ -257,3 +257,26 @@ async fn a_trial_is_bought_once() {
     assert_eq!(error["additionalInformation"], json!({"availableQuantity": 0, "purchasedQuantity": 1}));
     world.stop().await;
 }
+
+#[tokio::test]
+async fn renewals_cost_what_the_sheet_of_their_day_says() {
+    let mut world = World::kind().await;
+    let tenant = world.tenant("albaforni").await;
+    let path = world.bought(&tenant, "CFQ7LV000001", 1).await;
+    let start = world.get(&path).await.1["effectiveStartDate"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let start = start.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let month = start.first_of_month().checked_add(jiff::Span::new().months(3)).unwrap();
+    let change = json!({"from": month, "percent": "50"});
+    world.faults(json!({"catalogue": {"priceChanges": [change]}})).await;
+    world.advance("P1Y2D").await;
+    let books = world.books().await;
+    let of = |kind: &str| {
+        let charges = books["charges"].as_array().unwrap();
+        let charge = charges.iter().rfind(|charge| charge["chargeType"] == kind).unwrap();
+        cents(charge["unitPrice"].as_str().unwrap())
+    };
+    let now = sheet(&world, SHEET).await;
+    assert_eq!(of("renew") * 12, cents(&find(&now, "CFQ7LV000001", "P1Y", "Monthly")["UnitPrice"]));
+    assert_eq!(of("cycleCharge") * 3, of("renew") * 2, "the first term kept its price");
+    world.stop().await;
+}

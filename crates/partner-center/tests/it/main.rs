@@ -2,6 +2,9 @@
 
 mod contract;
 mod outcomes;
+mod retry_table;
 mod samples;
 mod script;
 mod tokens;
+mod traces;
+mod webhooks;

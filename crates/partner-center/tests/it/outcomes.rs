@@ -116,7 +116,7 @@ async fn a_done_write_with_an_unreadable_answer_is_never_taken_for_a_refusal() {
 }
 
 #[tokio::test]
-async fn refusals_are_definitive_and_keep_code_and_ids() {
+async fn trap_09_refusals_are_definitive_and_keep_code_and_ids() {
     let script = Script::start([Reply::Answer(
         409,
         "MS-RequestId: one,one\r\nMS-CorrelationId: two\r\n".into(),
@@ -132,7 +132,7 @@ async fn refusals_are_definitive_and_keep_code_and_ids() {
 }
 
 #[tokio::test]
-async fn a_throttled_write_goes_back_to_the_caller_and_the_gate_holds_the_next_one() {
+async fn trap_37_a_throttled_write_goes_back_to_the_caller_and_the_next_one_is_held_back() {
     let script = Script::start([
         Reply::Answer(
             429,
@@ -282,7 +282,7 @@ async fn the_catalogue_may_refuse_with_200() {
 }
 
 #[tokio::test]
-async fn pages_are_followed_with_their_headers_and_a_loop_ends() {
+async fn trap_07_pages_are_followed_with_their_headers_and_a_loop_ends() {
     let first = r#"{"items":[{"id":"a"}],"links":{"next":{"uri":"/v1/customers?size=500&seekOperation=Next","method":"get","headers":[{"key":"MS-ContinuationToken","value":"t1"}]}}}"#;
     let script = Script::start([json(200, first), json(200, r#"{"items":[{"id":"b"}],"links":{}}"#)]).await;
     let all = client(&script).customers(None).await.expect("two pages");
@@ -347,7 +347,7 @@ async fn a_cart_with_a_bad_line_is_not_good_and_a_checkout_may_be_partial() {
 }
 
 #[tokio::test]
-async fn a_patch_sends_the_whole_resource_and_its_etag_in_quotes() {
+async fn trap_27_a_patch_sends_the_whole_resource_and_its_etag_in_quotes() {
     let resource = r#"{"id":"S1","quantity":5,"autoRenewEnabled":true,"unheardOf":{"a":1},"attributes":{"etag":"e1","objectType":"Subscription"}}"#;
     let script = Script::start([
         json(200, resource),
