@@ -52,6 +52,7 @@ mod seed;
 mod server;
 mod state;
 mod subscription_changes;
+mod subscription_view;
 mod subscriptions;
 mod switches;
 mod term_changes;

@@ -17,7 +17,8 @@ use crate::next_terms::{change_renewal, change_schedule};
 use crate::partners::check_partner_on_record;
 use crate::products::Product;
 use crate::state::{Sim, Simulation, World};
-use crate::subscriptions::{Batch, Stale, Status, Subscription, subscription_key, subscription_of, view};
+use crate::subscription_view::view;
+use crate::subscriptions::{Batch, Stale, Status, Subscription, subscription_key, subscription_of};
 use crate::term_changes::change_term;
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, date_of, empty, folded, ok};
 
