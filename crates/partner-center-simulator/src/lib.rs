@@ -66,6 +66,7 @@ mod spoiling;
 mod state;
 mod status_page;
 mod subscription_changes;
+mod subscription_view;
 mod subscriptions;
 mod switches;
 mod term_changes;

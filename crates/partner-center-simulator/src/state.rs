@@ -81,11 +81,6 @@ impl<T: Entity> Table<T> {
         self.rows.insert(id, row);
     }
 
-    /// Takes a row out for a moment; it must be inserted again.
-    pub(crate) fn take_out(&mut self, id: &str) -> Option<T> {
-        self.rows.remove(id)
-    }
-
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         let gone: Vec<String> = self.rows.iter().filter(|(_, row)| !keep(row)).map(|(id, _)| id.clone()).collect();
         for id in gone {
