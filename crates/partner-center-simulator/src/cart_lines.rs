@@ -14,6 +14,7 @@ use crate::products::bills_in;
 use crate::promotions::Discount;
 use crate::state::{Simulation, World};
 use crate::term_dates::read_day;
+use crate::terms::periods_until;
 use crate::wire::{Members, Refusal, date_of, day, folded};
 
 const MAX_LINES: usize = 200;
@@ -50,6 +51,9 @@ pub(crate) struct CartLine {
     discounted_price: Decimal,
     pub(crate) unit_price: Decimal,
     pub(crate) bills: i64,
+    /// Billing periods of a term that ends early, the last one by its days.
+    #[serde(default)]
+    periods: Option<Decimal>,
     pub(crate) order: Option<String>,
 }
 
@@ -149,6 +153,7 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         discounted_price: Decimal::ZERO,
         unit_price: Decimal::ZERO,
         bills: 1,
+        periods: None,
         order: None,
     })
 }
@@ -196,6 +201,8 @@ fn price(world: &World, customer: &Customer, line: &mut CartLine, offer: Option<
     };
     line.list_price = world.switches().catalogue.prices().of_period(product, plan, market, date_of(now));
     line.bills = bills_in(plan);
+    let cycle = plan.billing_cycle.as_str();
+    line.periods = line.custom_term_end.map(|end| periods_until(date_of(now), cycle, end));
     line.discounted_price = offer.as_ref().map_or(line.list_price, |(_, discount)| discount.of(line.list_price));
     line.unit_price = line.discounted_price;
     line.promotion_id = offer.map(|(id, _)| id);
@@ -269,9 +276,12 @@ pub(crate) fn line_view(index: usize, line: &CartLine, errors_by_name: bool) -> 
         view["promotionId"] = json!(promotion);
     }
     let unit = money(line.unit_price);
-    let extended = line.unit_price * Decimal::from(line.bills) * Decimal::from(line.quantity.max(0));
+    let bills = Decimal::from(line.bills.max(1));
+    let periods = line.periods.unwrap_or(bills);
+    let prorated = (line.unit_price * periods / bills).round_dp(2);
+    let extended = (line.unit_price * periods * Decimal::from(line.quantity.max(0))).round_dp(2);
     view["pricing"] = json!({"listPrice": money(line.list_price), "discountedPrice": money(line.discounted_price),
-        "proratedPrice": unit, "price": unit, "extendedPrice": money(extended)});
+        "proratedPrice": money(prorated), "price": unit, "extendedPrice": money(extended)});
     if let Some((code, text)) = &line.error {
         view["error"] = error_view(*code, text, line.error_quantities, errors_by_name);
     }

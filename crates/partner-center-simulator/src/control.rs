@@ -72,6 +72,7 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/control/catalogue", get(catalogue).put(set_catalogue))
         .route("/control/promotions", get(promotions).put(set_promotions))
         .route("/control/relationships/accept", post(accept_relationship))
+        .merge(crate::control_directory::routes())
         .merge(billing::control::routes())
         .merge(webhooks::control::routes())
         .layer(DefaultBodyLimit::max(4 << 20))

@@ -23,6 +23,7 @@ use crate::qualifications::Qualification;
 use crate::sandbox;
 use crate::seed::Seed;
 use crate::state::{Entity, Sim, World};
+use crate::users;
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, created, folded, guid, link, ok};
 
 /// One tenant.
@@ -250,6 +251,7 @@ async fn create(State(sim): State<Sim>, call: Call, JsonBody(body): JsonBody) ->
             world.customers.insert(id.clone(), customer);
             let tenant = Some(id.clone());
             world.domains.insert(domain, Domain { tenant });
+            users::furnish_administrator(world, &sim.seed, &id);
             world.done(&tally);
             idempotency::remember(world, &call, fingerprint, id.clone(), now);
             let what = ("customer", "add_customer");
@@ -440,7 +442,8 @@ async fn list(State(sim): State<Sim>, call: Call) -> Answer {
             _ => Box::new(world.customers.after(&after).map(|(_, customer)| customer)),
         };
         let mut found: Vec<&Customer> = candidates
-            .filter(|customer| customer.readable_from <= now && customer.relationship_ended.is_none())
+            .filter(|customer| customer.readable_from <= now && listed_from(world, customer) <= now)
+            .filter(|customer| customer.relationship_ended.is_none())
             .filter(|customer| filter.passes(customer, now))
             .take(size + 1)
             .collect();
@@ -450,6 +453,11 @@ async fn list(State(sim): State<Sim>, call: Call) -> Answer {
         let items = found.into_iter().map(|customer| listed(customer, now)).collect();
         ok(&collection(items, &format!("/customers?size={size}"), next))
     })
+}
+
+/// The list knows a new tenant later than the look-up by id.
+fn listed_from(world: &World, customer: &Customer) -> Timestamp {
+    customer.created + SignedDuration::from_secs(i64::from(world.switches().lag.customer_list_seconds))
 }
 
 fn domain_of(world: &World, tenant: &str) -> String {

@@ -84,7 +84,7 @@ impl World {
     /// The next event of one subscription. Its row is taken out meanwhile, so that the event can
     /// look at the whole world and change other rows.
     fn carry_on(&mut self, key: &Arc<str>, at: Timestamp) {
-        let Some(mut subscription) = self.subscriptions.take_out(key) else {
+        let Some(mut subscription) = self.subscriptions.remove(key) else {
             return;
         };
         let changed = subscription.carry_on(at, self);

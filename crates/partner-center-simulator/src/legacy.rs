@@ -15,7 +15,8 @@ use crate::control::{Controlled, Problem, parsed, shown};
 use crate::customers::{customer_key, customer_of};
 use crate::products::TermPlan;
 use crate::state::{Sim, Simulation, World};
-use crate::subscriptions::{CatalogItem, Status, Subscription, subscription_key, subscription_of, view};
+use crate::subscription_view::view;
+use crate::subscriptions::{CatalogItem, Status, Subscription, subscription_key, subscription_of};
 use crate::terms::{day_after, last_day};
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, date_of, folded, guid, ok};
 

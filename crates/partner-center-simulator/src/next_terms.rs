@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::catalogue::availability_id;
 use crate::customers::Customer;
 use crate::products::Product;
+use crate::promotions::{Wish, check_redeemable};
 use crate::state::{Simulation, World};
 use crate::subscriptions::{CatalogItem, Schedule, Status, Subscription};
 use crate::term_dates::{Misfit, check_term_end, read_day};
@@ -99,6 +100,10 @@ fn read_schedule(
     let quantity = given.whole("quantity")?.ok_or_else(|| Refusal::property("quantity", "it is required"))?;
     let key = format!("{product_id}:{sku_id}").to_uppercase();
     let target = world.products.get(&key).ok_or_else(|| unknown_product(world, &product_id))?;
+    let custom_term_end = read_day(given, "customTermEndDate")?;
+    if custom_term_end.is_some() && target.is_trial {
+        return Err(Refusal::new(400, 900_244, "This product cannot end its term early."));
+    }
     if !may_become(world, next, target) {
         return Err(Refusal::new(400, 900_236, "The subscription cannot renew into this product."));
     }
@@ -117,23 +122,24 @@ fn read_schedule(
         let text = format!("The quantity {quantity} is outside the allowed range.");
         return Err(Refusal::new(400, 2002, text));
     }
-    let custom_term_end = read_day(given, "customTermEndDate")?;
     if let Some(end) = custom_term_end {
         let first = day_after(next.term_end);
-        let checked = match target.is_trial {
-            true => Err((900_244, "This product cannot end its term early.")),
-            false => check_term_end(world, &customer.id, &term, first, end).map_err(|misfit| match misfit {
-                Misfit::OutsideTerm => (900_245, "The custom term end date lies outside the next term."),
-                Misfit::NotAligned => (900_246, "The custom term end date is not aligned."),
-            }),
-        };
-        checked.map_err(|(code, text)| Refusal::new(400, code, text))?;
+        check_term_end(world, &customer.id, &term, first, end).map_err(|misfit| match misfit {
+            Misfit::OutsideTerm => Refusal::new(400, 900_245, "The custom term end date lies outside the next term."),
+            Misfit::NotAligned => Refusal::new(400, 900_246, "The custom term end date is not aligned."),
+        })?;
+    }
+    let promotion_id = product.owned("promotionId");
+    let granted = |id: &String| next.schedule.as_ref().is_some_and(|old| old.promotion_id.as_ref() == Some(id));
+    if let Some(id) = promotion_id.as_ref().filter(|id| !granted(id)) {
+        let wish = Wish { product_key: &key, quantity, term: &term, billing_cycle: &cycle, earlier: Vec::new() };
+        check_redeemable(world, customer, id, &wish, now)?;
     }
     Ok(Schedule {
         product: CatalogItem::of(target, availability),
         term,
         billing_cycle: cycle,
-        promotion_id: product.owned("promotionId"),
+        promotion_id,
         quantity,
         custom_term_end,
     })
@@ -148,10 +154,12 @@ fn unknown_product(world: &World, product_id: &str) -> Refusal {
     }
 }
 
-/// The same product, an upgrade of it, or what a trial becomes or could have become.
+/// The same product, or another one of its kind and segment that can be bought.
 fn may_become(world: &World, next: &Subscription, target: &Product) -> bool {
-    let (own, key) = (next.product_key(), target.key());
-    let product = world.products.get(&own);
-    let upgrade = product.is_some_and(|product| product.upgrade_targets.contains(&key));
-    (own == key && !next.is_trial) || upgrade || (target.is_purchasable && !target.is_trial && !target.is_addon)
+    if target.is_trial {
+        return false;
+    }
+    let own = next.product_key();
+    let alike = |product: &Product| product.is_addon == target.is_addon && product.segment == target.segment;
+    own == target.key() || (target.is_purchasable && world.products.get(&own).is_some_and(alike))
 }

@@ -12,12 +12,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::audit;
 use crate::cart_lines::CartLine;
 use crate::catalogue::availability_id;
 use crate::countries::country;
 use crate::customers::{Customer, customer_of};
 use crate::state::{Entity, Sim, Simulation, World};
-use crate::subscriptions::{Purchase, Subscription};
+use crate::subscriptions::{Purchase, Status, Subscription};
 use crate::switches::ReviewOutcome;
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, day, folded, guid, link, ok, stamp};
 
@@ -336,22 +337,58 @@ async fn direct(State(sim): State<Sim>, _: Call, Path(customer): Path<String>, J
     Err(Refusal::new(400, 2100, text))
 }
 
-/// New Commerce seats are cancelled through the subscription, never through the order.
+/// An order can be called off so long, in the sandbox (contract 19).
+const CANCELLABLE: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Orders are cancelled in the sandbox only; in production the subscription is.
 async fn change(
     State(sim): State<Sim>,
-    _: Call,
+    call: Call,
     Path((customer, order)): Path<(String, String)>,
     JsonBody(body): JsonBody,
 ) -> Answer {
-    sim.read(|world, now| {
-        let customer = customer_of(world, &customer, now)?;
-        order_of(world, &customer.id, &order).map(|_| ())
-    })?;
-    if Members(&body).text("status").map(folded).as_deref() == Some("cancelled") {
-        let text = "The order cannot be cancelled; cancel the subscription.";
-        return Err(Refusal::new(400, 800_061, text));
+    let cancels = Members(&body).text("status").map(folded).as_deref() == Some("cancelled");
+    let shown = sim
+        .write(|world, now| {
+            let customer = customer_of(world, &customer, now)?.clone();
+            let order = order_of(world, &customer.id, &order)?.clone();
+            if !cancels {
+                return Err(Refusal::invalid("Orders of this kind cannot be changed."));
+            }
+            if !world.switches().profile.is_sandbox() {
+                let text = "The order cannot be cancelled; cancel the subscription.";
+                return Err(Refusal::new(400, 800_061, text));
+            }
+            if now.duration_since(order.created) > CANCELLABLE {
+                return Err(Refusal::new(400, 800_063, "The order is too old to be cancelled."));
+            }
+            if !order.is_over(now) {
+                return Err(Refusal::new(409, 800_014, "An adjustment of the order is pending."));
+            }
+            let cancelled = cancel(world, order, now);
+            let shown = order_view(&cancelled, now, false);
+            let what = ("order", "cancel_order");
+            audit::record(world, &call, now, &customer.id, what, (None, Some(&json!({"id": cancelled.id}))));
+            Ok(shown)
+        })
+        .await?;
+    ok(&shown)
+}
+
+/// Ends everything that an order made; doing it again changes nothing.
+fn cancel(world: &mut World, mut order: Order, now: Timestamp) -> Order {
+    for id in order.lines.iter().filter_map(|line| line.subscription.as_ref()) {
+        let key = format!("{}/{id}", order.tenant);
+        let Some(subscription) = world.subscriptions.get_mut(&key).filter(|s| s.status != Status::Deleted) else {
+            continue;
+        };
+        subscription.cancel(now);
+        let path = subscription.path();
+        world.announce("subscription-updated", path, now);
     }
-    Err(Refusal::invalid("Orders of this kind cannot be changed."))
+    order.outcome = Outcome::Cancelled;
+    world.orders.insert(format!("{}/{}", order.tenant, order.id), order.clone());
+    order
 }
 
 async fn provisioning(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<(String, String)>) -> Answer {

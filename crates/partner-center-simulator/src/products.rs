@@ -35,6 +35,9 @@ pub(crate) struct Product {
     /// Price of a seat and month in EUR when an annual term is paid up front.
     pub(crate) monthly_price: Decimal,
     pub(crate) terms: Vec<TermPlan>,
+    /// `group2` for products whose licences the directory manages apart; absent is `group1`.
+    #[serde(default)]
+    pub(crate) license_group: Option<String>,
     /// What a trial renews into.
     #[serde(default)]
     pub(crate) renews_to: Option<String>,
@@ -75,6 +78,14 @@ impl Product {
     /// `productId:skuId`.
     pub(crate) fn key(&self) -> String {
         format!("{}:{}", self.product_id, self.sku_id)
+    }
+
+    /// `group1` or `group2` (contract 11.4).
+    pub(crate) fn licence_group(&self) -> &'static str {
+        match self.license_group.as_deref().map(folded).as_deref() {
+            Some("group2") => "group2",
+            _ => "group1",
+        }
     }
 
     /// Whether a market, two letters in any case, has it.
@@ -143,6 +154,7 @@ pub(crate) fn invented() -> Vec<Product> {
         is_purchasable: true,
         monthly_price: Decimal::new(cents, 2),
         terms: short.clone(),
+        license_group: None,
         renews_to: None,
         description: None,
         markets: Vec::new(),

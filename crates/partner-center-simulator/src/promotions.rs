@@ -298,6 +298,37 @@ pub(crate) fn redeem<'a>(
     discount.map(|discount| (promotion, discount)).ok_or_else(unknown)
 }
 
+/// Refuses a promotion that an upgrade or a next term cannot redeem (400/27006, 27007).
+pub(crate) fn check_redeemable(
+    world: &World,
+    customer: &Customer,
+    id: &str,
+    wish: &Wish<'_>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    match redeem(world, customer, id, wish, now) {
+        Ok(_) => Ok(()),
+        Err(obstacle) if obstacle.kind == "RedemptionLimit" => {
+            Err(Refusal::new(400, 27_006, "The promotion was redeemed as often as it may be."))
+        }
+        Err(obstacle) => {
+            Err(Refusal::new(400, 27_007, format!("The promotion cannot be redeemed: {}.", obstacle.kind)))
+        }
+    }
+}
+
+/// A price under a promotion that was granted before; the list price where it covers nothing.
+pub(crate) fn granted_price(
+    world: &World,
+    id: Option<&str>,
+    (product_key, term, cycle): (&str, &str, &str),
+    list_price: Decimal,
+) -> Decimal {
+    let promotion = id.and_then(|id| world.promotions.get(&id.to_uppercase()));
+    let discount = promotion.and_then(|promotion| promotion.discount(product_key, term, cycle));
+    discount.map_or(list_price, |discount| discount.of(list_price))
+}
+
 /// The best promotion that applies by itself.
 pub(crate) fn automatic<'a>(
     world: &'a World,

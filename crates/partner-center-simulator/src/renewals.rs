@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use crate::charges::{ChargeKind, Item, Portion};
 use crate::countries::country;
 use crate::products::TermPlan;
+use crate::promotions::granted_price;
 use crate::rules::Rules;
 use crate::state::World;
 use crate::subscriptions::{Batch, Status, Subscription};
@@ -25,13 +26,12 @@ const KEPT_DAYS: i64 = 90;
 const KEPT_DAYS_SUSPENDED: i64 = 120;
 
 impl World {
-    /// The list price of a day for one seat and billing period, in the tenant's currency; `None`
+    /// The list price on a day for one seat and billing period, in the tenant's currency; `None`
     /// for what is not in the catalogue.
     pub(crate) fn list_price(
         &self,
         tenant: &str,
-        product_key: &str,
-        (term, cycle): (&str, &str),
+        (product_key, term, cycle): (&str, &str, &str),
         on: Date,
     ) -> Option<Decimal> {
         let market = country(&self.customers.get(tenant)?.address.country)?;
@@ -44,9 +44,10 @@ impl World {
     /// annual rate (contract 15.9).
     fn extended_price(&self, tenant: &str, product_key: &str, on: Date) -> Option<Decimal> {
         let price = if self.products.get(product_key)?.sells("P1M", "monthly") {
-            self.list_price(tenant, product_key, ("P1M", "monthly"), on)? * Decimal::new(103, 2)
+            self.list_price(tenant, (product_key, "P1M", "monthly"), on)?.checked_mul(Decimal::new(103, 2))?
         } else {
-            self.list_price(tenant, product_key, ("P1Y", "annual"), on)? / Decimal::from(12) * Decimal::new(123, 2)
+            let annual = self.list_price(tenant, (product_key, "P1Y", "annual"), on)?;
+            (annual / Decimal::from(12)).checked_mul(Decimal::new(123, 2))?
         };
         Some(price.round_dp(2))
     }
@@ -143,9 +144,8 @@ impl Subscription {
                 self.charge(ChargeKind::CycleCharge, self.quantity, at, first);
             }
             Some(cycle) => {
-                let price = world.list_price(&self.tenant, &self.product_key(), (&self.term, &cycle), first);
-                self.unit_price = price.unwrap_or(self.unit_price);
                 self.billing_cycle = cycle;
+                self.reprice(first, world);
                 (self.anchor, self.period) = (first, 0);
                 self.charge(ChargeKind::ChangeBillingPlan, self.quantity, at, first);
             }
@@ -209,9 +209,7 @@ impl Subscription {
         }
         self.is_trial = false;
         let first = day_after(self.term_end);
-        self.unit_price = world
-            .list_price(&self.tenant, &self.product_key(), (&self.term, &self.billing_cycle), first)
-            .unwrap_or(self.unit_price);
+        self.reprice(first, world);
         let whole = last_day(first, &self.term);
         let last = custom.filter(|end| (first..=whole).contains(end)).unwrap_or(whole);
         self.begin_term(midnight(first), first, last);
@@ -234,6 +232,16 @@ impl Subscription {
         self.window_opened = None;
         self.batches.clear();
         self.charge(ChargeKind::ExtendTerm, self.quantity, at, first);
+    }
+
+    /// The list price of a day, less what its promotion takes off; as before where the catalogue
+    /// has no price any more.
+    pub(crate) fn reprice(&mut self, on: Date, world: &World) {
+        let key = self.product_key();
+        let sold = (key.as_str(), self.term.as_str(), self.billing_cycle.as_str());
+        if let Some(price) = world.list_price(&self.tenant, sold, on) {
+            self.unit_price = granted_price(world, self.promotion_id.as_deref(), sold, price);
+        }
     }
 
     pub(crate) fn enter(&mut self, status: Status, at: Timestamp, retention_days: i64) {
@@ -279,13 +287,22 @@ impl Subscription {
     }
 
     /// Credits what a cancellation gives back: everything at first, then the days that are left.
-    pub(crate) fn refund(&mut self, now: Timestamp) {
+    fn refund(&mut self, now: Timestamp) {
         match self.window_opened.zip(self.full_refund_until()) {
             Some((opened, full)) if now < full => {
                 self.charges.take_back_since(opened, ChargeKind::CancelImmediate, now);
             }
             _ => self.charge(ChargeKind::CancelImmediate, -self.quantity, now, date_of(now)),
         }
+    }
+
+    /// Ends it at once, with its refund.
+    pub(crate) fn cancel(&mut self, now: Timestamp) {
+        self.refund(now);
+        self.enter(Status::Deleted, now, 0);
+        self.auto_renew = false;
+        self.batches.clear();
+        self.version += 1;
     }
 
     fn item(&self) -> Item {

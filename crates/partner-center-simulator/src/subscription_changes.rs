@@ -17,7 +17,8 @@ use crate::next_terms::{change_renewal, change_schedule};
 use crate::partners::check_partner_on_record;
 use crate::products::Product;
 use crate::state::{Sim, Simulation, World};
-use crate::subscriptions::{Batch, Stale, Status, Subscription, subscription_key, subscription_of, view};
+use crate::subscription_view::view;
+use crate::subscriptions::{Batch, Stale, Status, Subscription, subscription_key, subscription_of};
 use crate::term_changes::change_term;
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, date_of, empty, folded, ok};
 
@@ -202,10 +203,7 @@ fn change_status(next: &mut Subscription, body: Members<'_>, now: Timestamp) -> 
             if next.cancel_until().is_none_or(|until| now >= until) {
                 return Err(Refusal::new(400, 900_213, "The 168-hour cancellation window has passed.").with("168"));
             }
-            next.refund(now);
-            next.enter(Status::Deleted, now, 0);
-            next.auto_renew = false;
-            next.batches.clear();
+            next.cancel(now);
         }
         _ => return Err(Refusal::new(400, 800_096, "This status cannot be set.")),
     }

@@ -11,6 +11,7 @@ use crate::carts::CartSwitches;
 use crate::catalogue::CatalogueSwitches;
 use crate::faults::{Fault, hostile_faults};
 use crate::gdap::GdapSwitch;
+use crate::incidents::Incident;
 use crate::rules::Rules;
 use crate::sandbox::Profile;
 use crate::state::Entity;
@@ -53,8 +54,14 @@ pub(crate) struct Switches {
     pub(crate) tokens: TokenSwitches,
     /// Requests per minute and resource; 0 switches the throttle off.
     pub(crate) throttle_per_minute: u32,
+    /// Requests per minute for the subscriptions of one customer; 0 is no limit.
+    pub(crate) throttle_customer_per_minute: u32,
+    /// Share of the bodies with a byte-order mark, on the routes where it was seen (contract 1.4).
+    pub(crate) bom: f64,
     /// Days from which dated rules are in force.
     pub(crate) rules: Rules,
+    /// What ails Microsoft's services; `null` are the invented incidents.
+    pub(crate) incidents: Option<Vec<Incident>>,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
     pub(crate) billing: BillingSwitches,
@@ -87,7 +94,10 @@ impl Default for Switches {
             partner_change_refused: false,
             tokens: TokenSwitches::default(),
             throttle_per_minute: 0,
+            throttle_customer_per_minute: 0,
+            bom: 0.1,
             rules: Rules::default(),
+            incidents: None,
             agreement_revision: 0,
             billing: BillingSwitches::default(),
             webhooks: WebhookSwitches::default(),
@@ -106,11 +116,13 @@ impl Switches {
             faults: hostile_faults(),
             lag: Lag {
                 customer_seconds: 2,
+                customer_list_seconds: 4,
                 users_seconds: 10,
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
                 company_name_seconds: 30,
+                provisioning_seconds: 5,
                 renewal_seconds: 5 * 3600,
                 change_seconds: 0,
                 transition_seconds: 20,
@@ -118,6 +130,8 @@ impl Switches {
             carts: CartSwitches::hostile(),
             webhooks: WebhookSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
+            throttle_per_minute: 500,
+            throttle_customer_per_minute: 120,
             ..Self::default()
         }
     }
@@ -143,6 +157,7 @@ impl Switches {
             self.order_failures.len(),
             self.out_of_stock.len(),
             self.provisioning.failing.len(),
+            self.incidents.as_ref().map_or(0, Vec::len),
             self.gdap.by_domain_prefix.len(),
             self.vetting.by_domain_prefix.len(),
         ];
@@ -150,6 +165,10 @@ impl Switches {
             return Err("a list may have at most 1000 entries".to_owned());
         }
         self.catalogue.check()?;
+        if !(0.0..=1.0).contains(&self.bom) {
+            return Err(format!("bom {} is not 0 to 1", self.bom));
+        }
+        self.tokens.check()?;
         self.webhooks.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
@@ -159,8 +178,10 @@ impl Switches {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Lag {
-    /// New tenant: get by id and list.
+    /// New tenant: everything about it.
     pub(crate) customer_seconds: u32,
+    /// New tenant: the list, counted from the creation.
+    pub(crate) customer_list_seconds: u32,
     /// New tenant: its directory.
     pub(crate) users_seconds: u32,
     /// New order: the list (get by id works at once).
@@ -171,6 +192,9 @@ pub(crate) struct Lag {
     pub(crate) subscription_seconds: u32,
     /// Renamed company: the list.
     pub(crate) company_name_seconds: u32,
+    /// Readable subscription to units in the directory. Half of it nothing is known about the
+    /// provisioning (404/800007), the other half it is pending.
+    pub(crate) provisioning_seconds: u32,
     /// End of a term to the completion of its renewal.
     pub(crate) renewal_seconds: u32,
     /// Change of a subscription to its visibility; the PATCH answers 202.
@@ -183,11 +207,13 @@ impl Default for Lag {
     fn default() -> Self {
         Self {
             customer_seconds: 0,
+            customer_list_seconds: 0,
             users_seconds: 0,
             order_list_seconds: 0,
             order_seconds: 2,
             subscription_seconds: 0,
             company_name_seconds: 0,
+            provisioning_seconds: 0,
             renewal_seconds: 0,
             change_seconds: 0,
             transition_seconds: 2,
@@ -199,8 +225,6 @@ impl Default for Lag {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Provisioning {
-    /// Half of it nothing is known (404/800007), the other half it is pending.
-    pub(crate) seconds: u32,
     /// Products whose provisioning fails.
     pub(crate) failing: Vec<String>,
 }
@@ -303,6 +327,43 @@ pub(crate) struct TokenSwitches {
     pub(crate) mfa: bool,
     /// Answers of the refresh grant carry a new refresh token.
     pub(crate) rotate: bool,
+    /// Where a consent may lead besides loopback addresses; compared letter by letter.
+    pub(crate) redirect_uris: Vec<String>,
+    /// What the token endpoint answers instead of a token.
+    pub(crate) error: Option<TokenError>,
+}
+
+/// An error of the token endpoint (contract 5.5).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TokenError {
+    /// One of those that `tokens.rs` knows.
+    pub(crate) error: String,
+    /// The AADSTS number; absent is the usual one of the error.
+    #[serde(default)]
+    pub(crate) number: Option<u32>,
+    /// Absent is the usual one of the error.
+    #[serde(default)]
+    pub(crate) status: Option<u16>,
+    #[serde(default)]
+    pub(crate) suberror: Option<String>,
+    #[serde(default)]
+    pub(crate) retry_after_seconds: Option<u32>,
+    /// For so many requests; absent = for all.
+    #[serde(default)]
+    pub(crate) count: Option<u32>,
+}
+
+impl TokenSwitches {
+    fn check(&self) -> Result<(), String> {
+        if self.redirect_uris.len() > 100 {
+            return Err("redirectUris may have at most 100 entries".to_owned());
+        }
+        match &self.error {
+            Some(error) => crate::tokens::check_error(error),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for TokenSwitches {
@@ -314,6 +375,8 @@ impl Default for TokenSwitches {
             revoked: false,
             mfa: true,
             rotate: true,
+            redirect_uris: Vec::new(),
+            error: None,
         }
     }
 }

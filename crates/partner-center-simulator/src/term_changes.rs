@@ -48,13 +48,13 @@ pub(crate) fn change_term(
     }
     let today = date_of(now);
     next.charge(ChargeKind::ChangeBillingPlan, -next.quantity, now, today);
-    next.unit_price =
-        world.list_price(&next.tenant, &next.product_key(), (&term, &cycle), today).unwrap_or(next.unit_price);
     next.begin_term(now, today, last_day(today, &term));
     next.term = term;
     next.billing_cycle = cycle;
     next.extended_from = None;
     next.next_charge = None;
+    next.promotion_id = None;
+    next.reprice(today, world);
     next.charge(ChargeKind::ChangeBillingPlan, next.quantity, now, today);
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::catalogue::availability_id;
 use crate::charges::ChargeKind;
 use crate::customers::{Customer, customer_key, customer_of};
 use crate::products::{Product, TermPlan};
+use crate::promotions::{Wish, check_redeemable};
 use crate::state::{Sim, Simulation, World};
 use crate::subscriptions::{CatalogItem, Status, Subscription, subscription_key, subscription_of};
 use crate::terms::{last_day, months_of};
@@ -73,7 +74,7 @@ impl Subscription {
             return Ok(());
         }
         let key = subscription_key(&self.tenant, &transition.to_subscription);
-        let target = match world.subscriptions.take_out(&key) {
+        let target = match world.subscriptions.remove(&key) {
             Some(mut target) => {
                 if target.status == Status::Active {
                     target.charge(ChargeKind::Convert, -target.quantity, at, date_of(at));
@@ -139,9 +140,7 @@ impl Subscription {
             self.next_charge = None;
             self.begin_term(at, today, last_day(today, &plan.duration));
         }
-        self.unit_price = world
-            .list_price(&self.tenant, &self.product_key(), (&self.term, &self.billing_cycle), today)
-            .unwrap_or_default();
+        self.reprice(today, world);
         self.charge(ChargeKind::Convert, self.quantity, at, today);
     }
 
@@ -390,6 +389,12 @@ fn asked(
         return refuse(400, 2002, &format!("The quantity {quantity} is outside {least} to {}.", source.quantity));
     }
     let plan = plan_of(source, target, body)?;
+    let promotion_id = body.owned("promotionId");
+    if let Some(id) = &promotion_id {
+        let (term, billing_cycle) = (&plan.duration, &plan.billing_cycle);
+        let wish = Wish { product_key: &key, quantity, term, billing_cycle, earlier: Vec::new() };
+        check_redeemable(world, customer, id, &wish, now)?;
+    }
     let existing = match body.text("toSubscriptionId") {
         Some(id) if !id.eq_ignore_ascii_case(&source.id) => Some(existing_target(world, source, target, id, now)?),
         _ => None,
@@ -414,7 +419,7 @@ fn asked(
         to_subscription,
         quantity,
         plan,
-        promotion_id: body.owned("promotionId").filter(|id| id.len() <= 200),
+        promotion_id,
         with_licences,
         begun: now,
         ends: now + SignedDuration::from_secs(i64::from(world.switches().lag.transition_seconds)),

@@ -114,3 +114,33 @@ async fn seats_are_neither_ordered_nor_cancelled_as_orders() {
     assert_eq!(world.get(&path).await.1["status"], "completed");
     world.stop().await;
 }
+
+#[tokio::test]
+async fn the_sandbox_takes_orders_back_for_sixty_days() {
+    let mut world = World::starting("2026-07-10T09:00:00Z").await;
+    let tenant = world.tenant("albaforni").await;
+    let cancel = json!({"status": "Cancelled"});
+    let lines = [("CFQ7LV000001", 5, "P1Y", "monthly")];
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        let (_, cart) = world.cart(&tenant, &lines).await;
+        let (status, result) = world.checkout(&tenant, &cart).await;
+        assert_eq!(status, 201, "{result}");
+        paths.push(format!("/v1/customers/{tenant}/orders/{}", result["orders"][0]["id"].as_str().unwrap()));
+    }
+    world.faults(json!({"profile": "ms-sandbox"})).await;
+    let (status, answer) = world.send(Method::PATCH, &paths[0], &fresh(), &cancel).await;
+    assert_eq!((status, &answer["code"]), (409, &json!(800_014)), "not while it is pending");
+    world.advance("P30D").await;
+    for _ in 0..2 {
+        let (status, answer) = world.send(Method::PATCH, &paths[0], &fresh(), &cancel).await;
+        assert_eq!((status, &answer["status"]), (200, &json!("cancelled")));
+    }
+    world.advance("P31D").await;
+    let (status, answer) = world.send(Method::PATCH, &paths[1], &fresh(), &cancel).await;
+    assert_eq!((status, &answer["code"]), (400, &json!(800_063)));
+    let books = world.books().await;
+    let states: Vec<&Value> = books["subscriptions"].as_array().unwrap().iter().map(|s| &s["status"]).collect();
+    assert_eq!(states.iter().filter(|state| **state == "deleted").count(), 1, "{states:?}");
+    world.stop().await;
+}

@@ -105,6 +105,17 @@ async fn plans_are_judged_and_carried_out_at_the_renewal() {
     let tenant = world.tenant("albaforni").await;
     let path = world.bought(&tenant, "CFQ7LV000004", 10).await;
     let good = instruction(&world, &tenant, "CFQ7LV000005", ("P3Y", "annual"), 25).await;
+    let (_, trials) =
+        world.get(&format!("/v1/customers/{tenant}/products/CFQ7LV000010/skus/000T/availabilities")).await;
+    let mut trial = good.clone();
+    trial["product"]["productId"] = json!("CFQ7LV000010");
+    trial["product"]["skuId"] = json!("000T");
+    trial["product"]["availabilityId"] = trials["items"][0]["id"].clone();
+    trial["product"]["termDuration"] = json!("P1M");
+    trial["product"]["billingCycle"] = json!("monthly");
+    let mut early_trial = trial.clone();
+    early_trial["customTermEndDate"] = json!("2027-07-31T00:00:00Z");
+    let addon = instruction(&world, &tenant, "CFQ7LV000007", ("P1Y", "annual"), 10).await;
     let spoilt = |pointer: &str, value: Value| {
         let mut bad = good.clone();
         *bad.pointer_mut(pointer).unwrap() = value;
@@ -121,6 +132,9 @@ async fn plans_are_judged_and_carried_out_at_the_renewal() {
         (spoilt("/product/billingCycle", json!("one_time")), 400, 900_268),
         (spoilt("/quantity", json!(0)), 400, 2002),
         (spoilt("/quantity", Value::Null), 400, 3000),
+        (trial, 400, 900_236),
+        (early_trial, 400, 900_244),
+        (addon, 400, 900_236),
         (outside, 400, 900_245),
         (crooked, 400, 900_246),
     ] {

@@ -184,7 +184,7 @@ async fn the_partner_of_record_can_be_changed_to_a_valid_one() {
 async fn provisioning_is_known_late_and_can_fail() {
     let mut world = World::starting("2026-07-10T09:00:00Z").await;
     let tenant = world.tenant("albaforni").await;
-    world.faults(json!({"provisioning": {"seconds": 1800, "failing": ["CFQ7LV000002"]}})).await;
+    world.faults(json!({"lag": {"provisioningSeconds": 1800}, "provisioning": {"failing": ["CFQ7LV000002"]}})).await;
     let good = world.bought(&tenant, "CFQ7LV000001", 5).await;
     let bad = world.bought(&tenant, "CFQ7LV000002", 5).await;
     let status = |path: &str| format!("{path}/provisioningstatus");

@@ -80,6 +80,10 @@ async fn a_first_term_ends_early_and_costs_its_days() {
     assert_eq!(trial["lineItems"][0]["error"]["errorCode"], 10_016);
     let good = cart(&world, &tenant, "CFQ7LV000001", year, "2026-09-30T00:00:00Z").await;
     assert_eq!(good["lineItems"][0]["customTermEndDate"], "2026-09-30T00:00:00Z");
+    let pricing = &good["lineItems"][0]["pricing"];
+    // Two months and 21 of 30 days, of twelve: 5.88 a month, ten seats.
+    assert_eq!((&pricing["price"], &pricing["proratedPrice"]), (&json!(5.88), &json!(1.32)));
+    assert_eq!(pricing["extendedPrice"], 158.76);
     let (status, result) = world.checkout(&tenant, &good).await;
     assert_eq!(status, 201, "{result}");
     world.advance("PT3S").await;
