@@ -4,7 +4,8 @@
 //!
 //! It says what is known after a call and never more: a write is sent once, an unclear outcome
 //! stays unclear, and only the caller decides to repeat it, with the same [`Call`].
-//! It knows nothing about who uses it. Start reading at [`Client`], then [`Error`].
+//! It knows nothing about who uses it. Start reading at [`Client`], then [`Error`]; deliveries of
+//! webhooks are checked by [`WebhookVerifier`].
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -51,7 +51,6 @@ pub(crate) enum Paging {
     /// `size` and zero-based `offset`; `totalCount` is of the whole.
     Offset { size: usize },
     /// `top` and `skip`; `Value`, `TotalCount` and `@nextLink`.
-    #[allow(dead_code, reason = "used by analytics, which is a group of its own")]
     TopSkip { top: usize },
 }
 
@@ -170,7 +169,7 @@ impl Client {
     }
 }
 
-fn read_page<T: DeserializeOwned>(
+pub(crate) fn read_page<T: DeserializeOwned>(
     answer: &Answer,
     paging: Paging,
     asked: &[(String, String)],
