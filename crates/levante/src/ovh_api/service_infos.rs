@@ -3,8 +3,10 @@
 use super::{
     answer::{Answer, Outcome, day},
     body::Fields,
+    models::tenant::SERVICE,
     problem::Refusal,
     routing::{Call, Route},
+    schema::{Body, Kind, Stage},
 };
 use crate::operations::{services::Service, subscriptions::Subscription};
 use licensing::{
@@ -14,28 +16,22 @@ use licensing::{
 };
 use serde_json::{Value, json};
 
-const SERVICE: &[&str] = &[
-    "renew",
-    // Read-only: ignored, since clients that read, change and write back send them all.
-    "serviceId",
-    "domain",
-    "status",
-    "creation",
-    "expiration",
-    "engagedUpTo",
-    "renewalType",
-    "possibleRenewPeriod",
-    "canDeleteAtExpiration",
-    "contactAdmin",
-    "contactBilling",
-    "contactTech",
+/// Every route of this file.
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/saas/csp2/{serviceName}/serviceInfos", "The dates and the renewal of a tenant", MODEL, |call| {
+        Box::pin(read(call))
+    })
+    .stage(Stage::Beta)
+    .action("cspReseller:apiovh:serviceInfos/get"),
+    Route::put("/saas/csp2/{serviceName}/serviceInfos", "Change the renewal of a tenant", Kind::Void, |call| {
+        Box::pin(change(call))
+    })
+    .body(Body::Whole(&SERVICE))
+    .stage(Stage::Beta)
+    .action("cspReseller:apiovh:serviceInfos/edit"),
 ];
 
-/// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/saas/csp2/{serviceName}/serviceInfos", |call| Box::pin(read(call))),
-    Route::put("/saas/csp2/{serviceName}/serviceInfos", |call| Box::pin(change(call))).body(SERVICE),
-];
+const MODEL: Kind = Kind::Of(&SERVICE);
 
 async fn read(call: Call) -> Outcome {
     let (account, name) = (&call.caller()?.account, call.service()?);
