@@ -118,11 +118,6 @@ pub(crate) struct Fields {
 }
 
 impl Fields {
-    /// The fields of a nested object.
-    pub(crate) fn of(fields: Map<String, Value>) -> Fields {
-        Fields { fields, wrong: Vec::new() }
-    }
-
     /// All fields as they were written.
     pub(crate) fn all(&self) -> &Map<String, Value> {
         &self.fields

@@ -74,14 +74,17 @@ pub(crate) struct Slice {
 /// What the objects of a list are read with.
 pub(crate) type Reading<T> = BoxFuture<'static, Result<T, Refusal>>;
 
+/// Reads a slice of a list, and says how long the whole list is.
+pub(crate) type SliceReader = fn(Call, Slice) -> Reading<(u64, Vec<Value>)>;
+
 /// How the objects behind a list of ids are read for a page (contracts/ovh-api.md §1.4): each as the item
 /// route, whose template is the list's and one more value, would answer it.
 #[derive(Clone, Copy)]
 pub(crate) enum Objects {
     /// All of a list that stays short.
     All(fn(Call) -> Reading<Vec<Value>>),
-    /// A slice of a list of any length, with the length of the whole list.
-    Slices(fn(Call, Slice) -> Reading<(u64, Vec<Value>)>),
+    /// A slice of a list of any length.
+    Slices(SliceReader),
 }
 
 /// One operation of the API.

@@ -206,6 +206,9 @@ pub(crate) enum Body {
     Loose(&'static [Field]),
     /// One whole object.
     Whole(&'static Model),
+    /// One whole object, by the name of the first model. Clients that read, change and write back send the
+    /// second one, which has more: that is taken and ignored.
+    WrittenBack(&'static Model, &'static Model),
 }
 
 impl Body {
@@ -214,7 +217,15 @@ impl Body {
         match self {
             Body::None => Box::new(std::iter::empty()),
             Body::Loose(fields) => Box::new(fields.iter()),
-            Body::Whole(model) => model.fields(),
+            Body::Whole(model) | Body::WrittenBack(_, model) => model.fields(),
+        }
+    }
+
+    /// The model of a whole object.
+    pub(crate) fn whole(&self) -> Option<&'static Model> {
+        match self {
+            Body::None | Body::Loose(_) => None,
+            Body::Whole(model) | Body::WrittenBack(model, _) => Some(model),
         }
     }
 }

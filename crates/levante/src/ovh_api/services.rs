@@ -26,7 +26,7 @@ pub(super) static ROUTES: &[Route] = &[
     Route::put("/saas/csp2/{serviceName}", "Change a tenant's name, contact and MPN id", Kind::Void, |call| {
         Box::pin(change(call))
     })
-    .body(Body::Whole(&models::TENANT))
+    .body(Body::WrittenBack(&models::TENANT, &models::TENANT_WITH_IAM))
     .stage(Stage::Alpha)
     .action("cspReseller:apiovh:put"),
     Route::get("/saas/csp2/{serviceName}/orderableLicenses", "The licences that can be ordered", LONGS, |call| {

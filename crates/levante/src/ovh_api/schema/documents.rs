@@ -167,11 +167,10 @@ fn parameters(route: &Route) -> Vec<Value> {
     };
     let mut all: Vec<Value> = route.values().map(|name| parameter(&path_value(name), "path")).collect();
     all.extend(route.query.iter().map(|field| parameter(field, "query")));
-    match route.body {
-        Body::None => {}
-        Body::Loose(fields) => all.extend(fields.iter().map(|field| parameter(field, "body"))),
+    match route.body.whole() {
+        None => all.extend(route.body.fields().map(|field| parameter(field, "body"))),
         // Generators know a whole object by its having no name.
-        Body::Whole(model) => all.push(json!({
+        Some(model) => all.push(json!({
             "dataType": model.name, "fullType": model.name, "paramType": "body", "required": true,
             "description": model.text,
         })),
@@ -207,10 +206,7 @@ pub(super) fn models(routes: &[&'static Route]) -> BTreeMap<&'static str, &'stat
     let mut found = BTreeMap::new();
     for route in routes {
         let kinds = [Some(route.answer)].into_iter().flatten().chain(route.query.iter().map(|f| f.kind));
-        let body = match route.body {
-            Body::Whole(model) => vec![model],
-            other => other.fields().filter_map(|f| f.kind.model()).collect(),
-        };
+        let body = route.body.fields().filter_map(|f| f.kind.model()).chain(route.body.whole());
         for model in kinds.filter_map(|kind| Kind::model(&kind)).chain(body) {
             collect(model, &mut found);
         }

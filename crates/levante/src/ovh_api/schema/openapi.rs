@@ -162,20 +162,18 @@ fn parameters(route: &Route) -> Vec<Value> {
 
 fn body(route: &Route) -> Option<Value> {
     let fields: Vec<&Field> = route.body.fields().collect();
-    let name = match route.body {
-        Body::None => return None,
-        Body::Loose(_) => None,
-        Body::Whole(model) => Some(model.name),
-    };
+    if let Body::None = route.body {
+        return None;
+    }
     let example: Map<String, Value> = fields
         .iter()
-        .filter(|f| !f.read_only && f.offered)
+        .filter(|f| !f.read_only && f.offered && (f.required || !f.sample.is_empty()))
         .map(|f| (f.name.to_owned(), sample(&f.kind, f.sample)))
         .collect();
     let mut json = json!({ "required": fields.iter().any(|f| f.required) });
     json["content"]["application/json"] = json!({ "schema": request(&fields), "example": example });
-    if let Some(name) = name {
-        json["x-ovh-type"] = name.into();
+    if let Some(model) = route.body.whole() {
+        json["x-ovh-type"] = model.name.into();
     }
     Some(json)
 }

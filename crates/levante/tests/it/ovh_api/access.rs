@@ -30,7 +30,10 @@ impl Callers {
     }
 
     fn target(&self, route: &Operation) -> String {
-        format!("/1.0{}", self.filled.path(route.template))
+        match route.method {
+            "GET" => format!("/1.0{}", self.filled.readable(route.template)),
+            _ => format!("/1.0{}", self.filled.path(route.template)),
+        }
     }
 
     /// The example of the documentation, so that nothing is wrong but the caller.

@@ -50,8 +50,17 @@ impl Filled {
         Filled { world, service, subscriptions, task, licence, order, detail, cart, item, configuration }
     }
 
-    /// The path of a template with alice's things in it, and a query where one is needed. A new value or a new
-    /// required query has to be taught here.
+    /// The path of a GET, with its query where it needs one.
+    pub fn readable(&self, template: &str) -> String {
+        let query = match template {
+            "/saas/csp2/{serviceName}/usageStatistics" => "?timePeriod=lastWeek",
+            "/order/cart/{cartId}/csp2/options" => "?planCode=csp2-tenant",
+            _ => "",
+        };
+        self.path(template) + query
+    }
+
+    /// The path of a template with alice's things in it. A new value has to be taught below.
     pub fn path(&self, template: &str) -> String {
         let mut path = String::new();
         for part in template[1..].split('/') {
@@ -61,12 +70,7 @@ impl Filled {
                 Some(name) => path.push_str(&self.value(name, &path)),
             }
         }
-        path + match template {
-            "/saas/csp2/{serviceName}/usageStatistics" => "?timePeriod=lastWeek",
-            "/order/cart/{cartId}/csp2/options" => "?planCode=csp2-tenant",
-            "/order/cart/{cartId}/coupon" => "",
-            _ => "",
-        }
+        path
     }
 
     fn value(&self, name: &str, before: &str) -> String {

@@ -91,10 +91,10 @@ async fn every_route_model_field_and_enum_of_the_contract_is_served() {
                 if property["type"] != kind || property["canBeNull"] != nullable {
                     wrong.push(format!("{name}.{field}: wanted {}, is {property}", words[1]));
                 }
-                if words.contains(&"ro") && property["readOnly"] != true {
+                if words[2..].contains(&"ro") && property["readOnly"] != true {
                     wrong.push(format!("{name}.{field} is writable"));
                 }
-                if words.contains(&"required") && property["required"] != true {
+                if words[2..].contains(&"required") && property["required"] != true {
                     wrong.push(format!("{name}.{field} is not required"));
                 }
             }
@@ -194,7 +194,7 @@ async fn the_index_and_the_documents_need_no_credentials() {
     client.bare("GET", "/1.0/saas/csp2.json?x=1", &[], "").await.refused(400, "BAD_REQUEST");
     client.bare("GET", "/1.0/openapi.json?format=openapi3", &[], "").await.refused(400, "BAD_REQUEST");
     client.bare("POST", "/1.0/openapi.json", &[], "").await.refused(405, "METHOD_NOT_ALLOWED");
-    for path in ["/1.0/nothing.json", "/1.0/me.xml", "/v2/me.json", "/1.0/saas/csp2/x.json"] {
+    for path in ["/1.0/nothing.json", "/1.0/me.xml", "/v2/me.json"] {
         client.bare("GET", path, &[], "").await.refused(404, "NOT_FOUND");
     }
     let stranger = [("X-Ovh-Application", "x".repeat(16))];
@@ -208,7 +208,7 @@ async fn every_get_answers_what_it_declares() {
     let client = &filled.world.alice;
     let mut wrong = Vec::new();
     for route in routes().into_iter().filter(|r| r.method == "GET") {
-        let path = filled.path(route.template);
+        let path = filled.readable(route.template);
         let answer = client.get(&path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         let faults = served.faults(served.answer_of("GET", route.template), &answer.json());
@@ -290,7 +290,6 @@ async fn what_is_declared_as_required_is_required() {
             continue;
         }
         let path = filled.path(template);
-        let path = path.split('?').next().expect("a path");
         let body = if method == "GET" { "" } else { "{}" };
         let client = &filled.world.alice;
         let refused = client.raw(method, &format!("/1.0{path}"), body.as_bytes()).await;
