@@ -130,7 +130,7 @@ pub fn router(operations: Arc<Operations>, mut settings: Settings) -> Router {
 /// Answers one call: whatever happens, in the documented shape and with its query id.
 async fn answer_call(State(door): State<Arc<Door>>, request: Request) -> Response {
     let query_id = door.query_id();
-    let outcome = match AssertUnwindSafe(routing::carry_out(door, request)).catch_unwind().await {
+    let outcome = match AssertUnwindSafe(routing::carry_out(door, request, &query_id)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(problem::Refusal::ours("a panic in a handler")),
     };

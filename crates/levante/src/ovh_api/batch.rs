@@ -23,7 +23,7 @@ pub(crate) fn wanted(arrived: &Arrived<'_>, route: &Route) -> Option<String> {
 /// a call of its own: held to the access rules, and refused by itself.
 ///
 /// 400 for more than [`MOST`] elements.
-pub(crate) async fn answer(route: &Route, call: Call, separator: String) -> Result<Reply, Refusal> {
+pub(crate) async fn answer(route: &Route, call: Call, separator: String, query_id: &str) -> Result<Reply, Refusal> {
     let last = route.values().count().saturating_sub(1);
     let keys: Vec<&str> = call.value(last).split(separator.as_str()).collect();
     if keys.len() > MOST {
@@ -36,7 +36,7 @@ pub(crate) async fn answer(route: &Route, call: Call, separator: String) -> Resu
         }
         let (value, error) = match one(route, &call, last, key).await {
             Ok(answer) => (answer.text, "null".to_owned()),
-            Err(refusal) => ("null".to_owned(), refusal.body("a batch").to_string()),
+            Err(refusal) => ("null".to_owned(), refusal.body(query_id).to_string()),
         };
         let key = Value::from(key);
         text.push_str(&format!("{{\"key\":{key},\"value\":{value},\"error\":{error}}}"));

@@ -367,6 +367,41 @@ mod tests {
     }
 
     #[test]
+    fn of_a_long_list_only_what_can_be_on_the_page_is_kept() {
+        static THING: Model = Model::object(
+            "a.Thing",
+            "A thing",
+            &[Field::shown("id", Kind::Long, "Its number"), Field::shown("rank", Kind::Long, "Its rank").or_null()],
+        );
+        let objects = Objects::All(|_| Box::pin(async { Ok(Vec::new()) }));
+        let page = |sort: Option<&str>, descending, skip, filter: &str| Page {
+            objects,
+            skip,
+            size: 3,
+            sort: sort.map(|name| path(SORT, &THING, name).expect("a field")),
+            descending,
+            filter: conditions(&THING, filter).expect("conditions"),
+        };
+        // Ranks 0 to 6 again and again, null where the number ends in 0.
+        let thing = |id: u64| serde_json::json!({ "id": id, "rank": (id % 10 > 0).then_some(id % 7) });
+        let ids = |page: &Page| {
+            let mut chosen = Chosen::of(page);
+            for id in 1..=20_000 {
+                chosen.take(thing(id));
+                assert!(chosen.kept.len() <= 4001, "bounded");
+            }
+            let (total, objects) = chosen.page();
+            (total, objects.iter().filter_map(|o| o["id"].as_u64()).collect::<Vec<_>>())
+        };
+        assert_eq!(ids(&page(None, false, 3, "")), (20_000, vec![4, 5, 6]));
+        assert_eq!(ids(&page(None, true, 0, "")), (20_000, vec![20_000, 19_999, 19_998]));
+        assert_eq!(ids(&page(Some("rank"), false, 0, "")), (20_000, vec![10, 20, 30]), "nothing comes first");
+        assert_eq!(ids(&page(Some("rank"), true, 0, "")), (20_000, vec![6, 13, 27]), "equals stay in the order of ids");
+        assert_eq!(ids(&page(Some("rank"), false, 0, "rank:gt=4&id:lt=100&rank:in=5,6")).1, [5, 12, 19]);
+        assert_eq!(ids(&page(None, false, 0, "id:like=1%25999")), (11, vec![1999, 10_999, 11_999]));
+    }
+
+    #[test]
     fn values_are_compared_by_their_type() {
         let key = |kind: &Kind, text: &str| key_of_text(kind, text).expect("of the type");
         assert!(key(&Kind::Long, "9") < key(&Kind::Long, "10"));

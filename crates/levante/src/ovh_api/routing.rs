@@ -367,7 +367,7 @@ fn below_branch(path: &str) -> (bool, &str) {
 }
 
 /// Carries a request out: checks in the documented order, then its handler.
-pub(crate) async fn carry_out(door: Arc<Door>, request: Request) -> Result<Reply, Refusal> {
+pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str) -> Result<Reply, Refusal> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |t| t.as_str());
@@ -416,7 +416,7 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request) -> Result<Reply
     declared::check(route, &query, &body)?;
     let call = Call { door: door.clone(), caller, application, values, query, body, key };
     if let Some(separator) = wanted_batch {
-        return batch::answer(route, call, separator).await;
+        return batch::answer(route, call, separator, query_id).await;
     }
     if let Some(page) = pages::wanted(&arrived, &door, route)? {
         return pages::answer(call, page).await;
