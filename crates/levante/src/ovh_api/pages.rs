@@ -383,7 +383,7 @@ mod tests {
             filter: conditions(&THING, filter).expect("conditions"),
         };
         // Ranks 0 to 6 again and again, null where the number ends in 0.
-        let thing = |id: u64| serde_json::json!({ "id": id, "rank": (id % 10 > 0).then_some(id % 7) });
+        let thing = |id: u64| serde_json::json!({ "id": id, "rank": (!id.is_multiple_of(10)).then_some(id % 7) });
         let ids = |page: &Page| {
             let mut chosen = Chosen::of(page);
             for id in 1..=20_000 {
