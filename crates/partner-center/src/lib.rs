@@ -20,13 +20,16 @@ mod customers;
 mod domains;
 mod error;
 mod instant;
+mod members;
 mod money;
 mod orders;
 mod paging;
 mod partners;
+mod prices;
 mod request;
 mod resource;
 mod retry;
+mod row_error;
 mod subscription;
 mod subscriptions;
 mod validations;
@@ -55,8 +58,13 @@ pub use paging::{NextPage, Page};
 pub use partners::{
     AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
 };
+pub use prices::{
+    FxRate, FxRates, Month, MonthlyPrice, NotAMonth, OfferMatrix, OfferRow, PriceKey, PriceRow, PriceSheet, SheetError,
+    SheetLimits,
+};
 pub use resource::{Attributes, Pricing};
 pub use retry::ReadRetry;
+pub use row_error::RowError;
 pub use subscription::{RefundOption, Refundable, SeatBatch, Subscription, SubscriptionStatus};
 pub use subscriptions::{SubscriptionFilter, SubscriptionPatch};
 pub use validations::{
