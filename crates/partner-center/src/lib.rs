@@ -20,6 +20,7 @@ mod customers;
 mod domains;
 mod error;
 mod instant;
+mod line_items;
 mod members;
 mod money;
 mod orders;
@@ -53,6 +54,9 @@ pub use customers::{
 pub use domains::Domain;
 pub use error::{Error, Refusal};
 pub use instant::Instant;
+pub use line_items::{
+    ChargeType, GzipLines, LineItem, LineItemFile, LinesError, exact_sum, seat_subtotal, seats_on, usage_subtotal,
+};
 pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
 pub use paging::{NextPage, Page};
 pub use partners::{
