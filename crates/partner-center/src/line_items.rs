@@ -4,7 +4,9 @@
 mod arithmetic;
 mod item;
 mod json_lines;
+mod query;
 
 pub use arithmetic::{exact_sum, seat_subtotal, seats_on, usage_subtotal};
 pub use item::{ChargeType, LineItem};
 pub use json_lines::{GzipLines, LineItemFile, LinesError};
+pub use query::{BillingPeriod, BillingProvider, LineItemKind, LineItemQuery, LineItemRow};

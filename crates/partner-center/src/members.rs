@@ -126,6 +126,11 @@ impl<'a> Members<'a> {
         Ok(texts)
     }
 
+    /// The objects of an array, or a single one, one level deeper than `depth`.
+    pub(crate) fn nested<T: FromMembers>(&self, name: &str, depth: usize) -> Result<Vec<T>, RowError> {
+        self.items(name)?.into_iter().map(|json| T::from_json(json, depth + 1)).collect()
+    }
+
     /// Members by none of these names: name and text, or JSON text when they are no scalar.
     pub(crate) fn others(&self, known: &[&str]) -> std::collections::BTreeMap<String, String> {
         let known: Vec<String> = known.iter().map(|name| plain(name)).collect();
