@@ -119,13 +119,14 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
 }
 
 /// Refuses partners that cannot be on record, and a missing attestation.
-pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool) -> Result<(), Refusal> {
+pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool, now: Timestamp) -> Result<(), Refusal> {
+    let validated = world.switches().rules.partner_of_record_validated(now);
     for line in lines {
         let additional = line.participants.iter().filter(|(key, _)| folded(key) == "additionaltransactionreseller");
         if additional.count() > 5 {
             return Err(Refusal::invalid("At most 5 additional_transaction_reseller."));
         }
-        if let Some(partner) = line.partner() {
+        if let Some(partner) = line.partner().filter(|_| validated) {
             check_partner_on_record(world, partner)?;
         }
     }
@@ -205,7 +206,7 @@ fn line_error(
         return fault(10_003, "Nothing left in the inventory.");
     }
     if product.is_addon {
-        return addon_error(world, customer, lines, index, product, now);
+        return addon_error(world, customer, lines, index, product);
     }
     None
 }
@@ -218,22 +219,19 @@ pub(crate) fn addon_error(
     lines: &[CartLine],
     index: usize,
     product: &Product,
-    now: Timestamp,
 ) -> Option<(u64, String)> {
-    let est_from = world.switches().est_effective_from;
     let prefix = format!("{}/", customer.id);
     let is_base = |key: &str| product.prerequisite_skus.iter().any(|base| base == key);
     let own = product.key();
     let (mut base_seats, mut addon_seats) = (0i64, lines[index].quantity);
     for (_, subscription) in world.subscriptions.under(&prefix) {
-        let rolled = subscription.rolled(now, est_from);
-        if rolled.status != Status::Active {
+        if subscription.status != Status::Active {
             continue;
         }
-        if is_base(&rolled.product_key()) {
-            base_seats += rolled.quantity;
-        } else if rolled.product_key() == own {
-            addon_seats += rolled.quantity;
+        if is_base(&subscription.product_key()) {
+            base_seats += subscription.quantity;
+        } else if subscription.product_key() == own {
+            addon_seats += subscription.quantity;
         }
     }
     for (other, line) in lines.iter().enumerate() {

@@ -75,7 +75,7 @@ async fn create(State(sim): State<Sim>, call: Call, Path(customer): Path<String>
             let body = Members(&body);
             let mut lines = read_lines(body)?;
             let attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
-            check_partners(world, &lines, attested)?;
+            check_partners(world, &lines, attested, now)?;
             check_may_buy(world, &customer, now)?;
             judge(&sim, world, &customer, &mut lines, now);
             count_forced_lines(world, &lines);
@@ -130,7 +130,7 @@ async fn replace(
             next.lines = read_lines(body)?;
             next.attested = body.flag("partnerOnRecordAttestationAccepted").unwrap_or(false);
             next.modified = now;
-            check_partners(world, &next.lines, next.attested)?;
+            check_partners(world, &next.lines, next.attested, now)?;
             check_may_buy(world, &customer, now)?;
             judge(&sim, world, &customer, &mut next.lines, now);
             count_forced_lines(world, &next.lines);
@@ -162,7 +162,7 @@ fn check_ready(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     check_may_buy(world, customer, now)?;
-    check_partners(world, &cart.lines, cart.attested)?;
+    check_partners(world, &cart.lines, cart.attested, now)?;
     for (index, line) in cart.lines.iter().enumerate().filter(|(_, l)| l.order.is_none()) {
         if line.error.is_some() {
             let text = format!("Cart line {index} is in error.");
@@ -186,7 +186,7 @@ fn check_ready(
             return Err(Refusal::new(400, 800_086, text));
         }
         if product.is_addon
-            && let Some((code, text)) = addon_error(world, customer, &cart.lines, index, product, now)
+            && let Some((code, text)) = addon_error(world, customer, &cart.lines, index, product)
         {
             return Err(Refusal::new(400, code, text));
         }

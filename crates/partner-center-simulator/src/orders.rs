@@ -186,7 +186,7 @@ pub(crate) fn release_reviews(world: &mut World, now: Timestamp) {
         let made: Vec<String> = order.lines.iter().filter_map(|l| l.subscription.clone()).collect();
         for id in made {
             if let Some(subscription) = world.subscriptions.get_mut(&format!("{tenant}/{id}")) {
-                subscription.start(now);
+                (subscription.starts, subscription.visible) = (now, now);
             }
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::countries::Country;
 use crate::state::Entity;
-use crate::terms::months_of;
+use crate::terms::{billing_months, months_of};
 use crate::wire::folded;
 
 /// One sellable product with its SKU.
@@ -83,15 +83,6 @@ impl Product {
         };
         let months = Decimal::from(billing_months(&plan.billing_cycle));
         (self.monthly_price * market_factor * plan_factor * months).round_dp(2)
-    }
-}
-
-/// Months between two bills.
-fn billing_months(cycle: &str) -> i64 {
-    match cycle {
-        "annual" => 12,
-        "triennial" => 36,
-        _ => 1,
     }
 }
 

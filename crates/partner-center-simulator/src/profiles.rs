@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::addresses::{Address, company_name_fits, email_fits};
 use crate::audit;
 use crate::customers::{Customer, customer_key, customer_of};
+use crate::gdap::directory_of;
 use crate::state::{Sim, World};
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, link, ok, zoneless};
 
@@ -111,22 +112,9 @@ async fn company(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> 
     })
 }
 
-/// Reading the directory needs the default GDAP relationship and a readable directory.
-fn directory<'a>(world: &'a World, id: &str, now: Timestamp) -> Result<&'a Customer, Refusal> {
-    let customer = customer_of(world, id, now)?;
-    let lag = SignedDuration::from_secs(i64::from(world.switches().lag.users_seconds));
-    if now < customer.created + lag {
-        return Err(Refusal::new(404, 60_003, "The tenant was not found."));
-    }
-    if !customer.gdap {
-        return Err(Refusal::new(403, 900_308, "Insufficient privileges: a GDAP role is missing."));
-    }
-    Ok(customer)
-}
-
 async fn organization(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer {
     sim.read(|world, now| {
-        let customer = directory(world, &id, now)?;
+        let customer = directory_of(world, &id, now)?;
         let address = &customer.address;
         ok(&json!([{"displayName": customer.company_name, "street": address.address_line1, "city": address.city,
             "state": address.state, "postalCode": address.postal_code, "countryLetterCode": address.country,
@@ -135,7 +123,7 @@ async fn organization(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -
 }
 
 async fn custom_domains(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer {
-    sim.read(|world, now| ok(&json!([directory(world, &id, now)?.domain])))
+    sim.read(|world, now| ok(&json!([directory_of(world, &id, now)?.domain])))
 }
 
 /// The vetting verdict by now; `NotFound` stands for the 404 that allows purchases.

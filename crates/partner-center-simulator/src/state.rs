@@ -1,10 +1,10 @@
 //! Everything the simulator knows, and the only two ways to it: `read` and `write`.
 //!
 //! A write decides first and changes then (a refusal must leave the tables alone), and is answered
-//! only after its rows are on disk. Progress over time (orders completing, terms renewing) is
-//! computed when something is looked at, so no timer can be missed. Next: `persistence.rs`.
+//! only after its rows are on disk. What time does (terms renewing) is carried out before anybody
+//! looks, so no timer can be missed. Next: `engine.rs`, `persistence.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -14,11 +14,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::announcements::Announcement;
 use crate::audit::AuditRecord;
 use crate::carts::Cart;
 use crate::clock::Clock;
 use crate::customers::Customer;
 use crate::domains::{self, Domain};
+use crate::engine::Queue;
 use crate::faults::Streaks;
 use crate::idempotency::Replay;
 use crate::options::Platform;
@@ -165,7 +167,7 @@ impl Entity for Meta {
     const KIND: &'static str = "meta";
 }
 
-const ONLY: &str = "only";
+pub(crate) const ONLY: &str = "only";
 
 /// Declares the world: every table once, in the order in which they are written.
 macro_rules! world {
@@ -174,6 +176,10 @@ macro_rules! world {
         #[derive(Default)]
         pub(crate) struct World {
             $($(#[$note])* pub(crate) $name: Table<$entity>,)*
+            /// What becomes due, and when; rebuilt at the start.
+            pub(crate) due: Queue,
+            /// What happened and was not delivered yet.
+            pub(crate) announcements: VecDeque<Announcement>,
         }
 
         impl World {
@@ -185,6 +191,11 @@ macro_rules! world {
                 let mut rows = Vec::new();
                 $(self.$name.take(&mut rows);)*
                 rows
+            }
+
+            /// Nothing is written anywhere.
+            fn drop_touched(&mut self) {
+                $(self.$name.touched.clear();)*
             }
 
             fn load_row(&mut self, kind: &str, id: &str, json: &str) -> Result<bool, serde_json::Error> {
@@ -248,6 +259,7 @@ impl World {
     /// Forgets everything but the clock and the tokens, as a new simulator of that seed.
     pub(crate) fn reset(&mut self, seed: &Seed, hostile: bool) {
         self.forget();
+        self.announcements.clear();
         self.meta_mut().serial = 0;
         self.furnish(seed, hostile);
     }
@@ -310,6 +322,7 @@ impl World {
         if world.metas.get(ONLY).is_none() || world.switch_sets.get(ONLY).is_none() {
             return Err("it is not a state file of the simulator".to_owned());
         }
+        world.requeue(world.subscriptions.ids());
         Ok(world)
     }
 }
@@ -381,10 +394,21 @@ impl Simulation {
         self.seed.draw(self.draws.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Looks at the world.
+    /// Looks at the world as of now.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World, Timestamp) -> T) -> T {
-        let world = self.world.read().expect("no panic while held");
-        look(&world, self.clock.now())
+        {
+            let world = self.world.read().expect("no panic while held");
+            let now = self.clock.now();
+            if !world.due.is_due(now) {
+                return look(&world, now);
+            }
+        }
+        let mut world = self.world.write().expect("no panic while held");
+        let now = self.clock.now();
+        world.settle(now);
+        // What moved is written like a counted call: with the next commit.
+        self.counted.store(true, Ordering::Relaxed);
+        look(&world, now)
     }
 
     /// Counts a call without waiting for the disk.
@@ -422,7 +446,12 @@ impl Simulation {
     ) -> Result<T, Refusal> {
         let (outcome, committed) = {
             let mut world = self.world.write().expect("no panic while held");
-            let outcome = work(&mut world, self.clock.now());
+            let now = self.clock.now();
+            world.settle(now);
+            let outcome = work(&mut world, now);
+            let moved: Vec<String> = world.subscriptions.touched.iter().cloned().collect();
+            world.requeue(moved);
+            world.settle(now);
             let offset = self.clock.offset();
             let draws = self.draws.load(Ordering::Relaxed);
             if world.meta().offset != offset || world.meta().draws != draws {
@@ -431,8 +460,14 @@ impl Simulation {
                 meta.draws = draws;
             }
             self.counted.store(false, Ordering::Relaxed);
-            let rows = world.take();
-            (outcome, self.store.as_ref().map(|store| store.commit(rows)))
+            let committed = match &self.store {
+                Some(store) => Some(store.commit(world.take())),
+                None => {
+                    world.drop_touched();
+                    None
+                }
+            };
+            (outcome, committed)
         };
         if let Some(committed) = committed
             && !committed.await.unwrap_or(false)

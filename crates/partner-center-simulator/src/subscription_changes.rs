@@ -7,17 +7,18 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use jiff::Timestamp;
-use serde_json::Value;
 
 use crate::audit;
 use crate::catalogue::availability_id;
+use crate::charges::ChargeKind;
+use crate::countries::country;
 use crate::customers::{Customer, customer_key, customer_of};
 use crate::partners::check_partner_on_record;
-use crate::products::Product;
+use crate::products::{Product, TermPlan};
 use crate::state::{Sim, Simulation, World};
 use crate::subscriptions::{Batch, Schedule, Status, Subscription, subscription_key, subscription_of, view};
-use crate::terms::months_of;
-use crate::wire::{Answer, Call, JsonBody, Members, Refusal, empty, folded, ok};
+use crate::terms::{last_day, months_of};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, date_of, empty, folded, ok};
 
 const UPDATES_IN_A_LIFE: u64 = 1200;
 
@@ -32,14 +33,16 @@ pub(crate) async fn change(
     let (shown, accepted) = sim
         .write(|world, now| {
             let customer = customer_of(world, &tenant, now)?.clone();
-            let current = subscription_of(world, &tenant, &id, now)?;
+            let current = subscription_of(world, &tenant, &id, now)?.clone();
             world.asked(&tally);
             let wanted = Members(&body);
             check_version(world, &call, &current, wanted)?;
             let next = changed(&sim, world, &customer, &current, wanted, now)?;
             let before = view(world, &current, now);
             let after = view(world, &next, now);
+            let path = next.path();
             world.subscriptions.insert(subscription_key(&tenant, &id), next);
+            world.announce("subscription-updated", path, now);
             world.done(&tally);
             let what = ("subscription", "update_subscription");
             audit::record(world, &call, now, &tenant, what, (Some(&before), Some(&after)));
@@ -91,10 +94,8 @@ fn changed(
         Status::Expired | Status::Disabled => {
             return refuse(400, 900_279, "Updates of this subscription are no longer allowed.");
         }
+        Status::Pending => return refuse(409, 800_082, "The subscription is not ready to be updated."),
         Status::Active | Status::Suspended => {}
-    }
-    if now < current.starts {
-        return refuse(409, 800_082, "The subscription is not ready to be updated.");
     }
     if current.version > UPDATES_IN_A_LIFE {
         return refuse(400, 900_311, "The subscription was updated too many times.");
@@ -107,7 +108,7 @@ fn changed(
     }
     rename(&mut next, body)?;
     change_quantity(world, &mut next, body, now)?;
-    change_term(world, &mut next, body, now)?;
+    change_term(world, &customer.address.country, &mut next, body, now)?;
     change_partner(world, &mut next, body)?;
     change_renewal(&mut next, body);
     change_schedule(sim, world, customer, current, &mut next, body, now)?;
@@ -131,10 +132,10 @@ fn change_status(next: &mut Subscription, body: Members<'_>, now: Timestamp) -> 
         }
         "active" => next.enter(Status::Active, now, 0),
         "deleted" => {
-            if now >= next.cancel_until() && !next.extended {
+            if next.cancel_until().is_none_or(|until| now >= until) {
                 return Err(Refusal::new(400, 900_213, "The 168-hour cancellation window has passed.").with("168"));
             }
-            next.charge("cancelImmediate", next.quantity, now);
+            next.refund(now);
             next.enter(Status::Deleted, now, 0);
             next.auto_renew = false;
             next.batches.clear();
@@ -173,16 +174,17 @@ fn change_quantity(world: &World, next: &mut Subscription, body: Members<'_>, no
     }
     if wanted > next.quantity {
         if let Some(product) = product.filter(|product| product.is_addon) {
-            check_base_seats(world, product, next, wanted, now)?;
+            check_base_seats(world, product, next, wanted)?;
         }
         let added = wanted - next.quantity;
         next.batches.push(Batch { quantity: added, added: now });
+        next.charge(ChargeKind::AddQuantity, -next.quantity, now, date_of(now));
         next.quantity = wanted;
-        next.charge("addQuantity", added, now);
+        next.charge(ChargeKind::AddQuantity, wanted, now, date_of(now));
         return Ok(());
     }
     let less = next.quantity - wanted;
-    let refundable: i64 = next.refundable(now).iter().map(|batch| batch.quantity).sum();
+    let refundable: i64 = next.refundable(now).map(|batch| batch.quantity).sum();
     if refundable == 0 {
         let text = "The 168-hour seat reduction window has passed.";
         return Err(Refusal::new(400, 900_214, text).with("168"));
@@ -191,24 +193,17 @@ fn change_quantity(world: &World, next: &mut Subscription, body: Members<'_>, no
         let text = format!("The quantity can be decreased by at most {refundable}.");
         return Err(Refusal::new(400, 800_090, text));
     }
+    next.charge(ChargeKind::RemoveQuantity, -next.quantity, now, date_of(now));
     next.give_back(less, now);
-    next.charge("removeQuantity", less, now);
+    next.charge(ChargeKind::RemoveQuantity, wanted, now, date_of(now));
     Ok(())
 }
 
 /// Add-on seats may not exceed the seats of their bases (contract 15.5).
-fn check_base_seats(
-    world: &World,
-    product: &Product,
-    next: &Subscription,
-    wanted: i64,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let est_from = world.switches().est_effective_from;
+fn check_base_seats(world: &World, product: &Product, next: &Subscription, wanted: i64) -> Result<(), Refusal> {
     let prefix = format!("{}/", next.tenant);
     let (mut bases, mut addons) = (0i64, wanted);
     for (_, other) in world.subscriptions.under(&prefix) {
-        let other = other.rolled(now, est_from);
         if other.status != Status::Active || other.id == next.id {
             continue;
         }
@@ -225,7 +220,13 @@ fn check_base_seats(
 }
 
 /// Longer terms at once, shorter ones and other billing cycles not (contract 15.8).
-fn change_term(world: &World, next: &mut Subscription, body: Members<'_>, now: Timestamp) -> Result<(), Refusal> {
+fn change_term(
+    world: &World,
+    market: &str,
+    next: &mut Subscription,
+    body: Members<'_>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
     let term = body.text("termDuration").unwrap_or(&next.term).to_uppercase();
     let cycle = body.text("billingCycle").map(folded);
     let cycle = cycle.unwrap_or_else(|| next.billing_cycle.clone());
@@ -250,11 +251,17 @@ fn change_term(world: &World, next: &mut Subscription, body: Members<'_>, now: T
     if !product.is_some_and(|product| product.sells(&term, &cycle)) {
         return Err(Refusal::new(400, 800_121, "The term is not valid for this product."));
     }
-    next.term.clone_from(&term);
-    next.billing_cycle = cycle;
-    next.extended = false;
-    next.begin_term(now, &term);
-    next.charge("changeBillingPlan", next.quantity, now);
+    let plan = TermPlan { duration: term, billing_cycle: cycle };
+    let price = product.zip(country(market)).map(|(product, market)| product.period_price(&plan, market));
+    let today = date_of(now);
+    next.charge(ChargeKind::ChangeBillingPlan, -next.quantity, now, today);
+    next.term = plan.duration;
+    next.billing_cycle = plan.billing_cycle;
+    next.unit_price = price.unwrap_or(next.unit_price);
+    next.extended_from = None;
+    next.next_charge = None;
+    next.begin_term(now, today, last_day(today, &next.term));
+    next.charge(ChargeKind::ChangeBillingPlan, next.quantity, now, today);
     Ok(())
 }
 
@@ -361,6 +368,6 @@ fn read_schedule(
         billing_cycle: cycle,
         promotion_id: product.owned("promotionId"),
         quantity,
-        custom_term_end: given.get("customTermEndDate").and_then(Value::as_str).map(str::to_owned),
+        custom_term_end: None,
     })
 }

@@ -1,6 +1,6 @@
 //! Subscriptions: what they are and how they are read (contract 15.1, 15.3).
 //!
-//! A stored subscription is as of its last change; every look rolls it forward to now (`terms.rs`).
+//! A stored subscription is as of now: time is carried out before anybody looks (`engine.rs`).
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -9,20 +9,24 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::cart_lines::CartLine;
+use crate::charges::Charges;
 use crate::customers::customer_of;
-use crate::products::Product;
+use crate::products::{Product, TermPlan};
 use crate::state::{Entity, Sim, World};
 use crate::terms::{WINDOW, end_of};
-use crate::wire::{Answer, Call, Refusal, collection, date_of, day, link, ok, stamp};
+use crate::wire::{Answer, Call, Refusal, collection, day, link, ok, stamp};
 
-/// The states that time and changes lead to; before its start it is pending.
+/// The states that time and changes lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
+    /// Ordered, not provisioned yet.
+    Pending,
     Active,
     Suspended,
     Expired,
@@ -33,6 +37,7 @@ pub(crate) enum Status {
 impl Status {
     pub(crate) fn word(self) -> &'static str {
         match self {
+            Self::Pending => "pending",
             Self::Active => "active",
             Self::Suspended => "suspended",
             Self::Expired => "expired",
@@ -49,14 +54,6 @@ pub(crate) struct Batch {
     pub(crate) added: Timestamp,
 }
 
-/// Something that will be on an invoice.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Charge {
-    pub(crate) charge_type: String,
-    pub(crate) quantity: i64,
-    pub(crate) at: Timestamp,
-}
-
 /// What the next term will be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Schedule {
@@ -68,7 +65,8 @@ pub(crate) struct Schedule {
     pub(crate) billing_cycle: String,
     pub(crate) promotion_id: Option<String>,
     pub(crate) quantity: i64,
-    pub(crate) custom_term_end: Option<String>,
+    /// Another last day of that term, inclusive.
+    pub(crate) custom_term_end: Option<Date>,
 }
 
 /// The paid product that a trial becomes.
@@ -94,6 +92,8 @@ pub(crate) struct Subscription {
     pub(crate) quantity: i64,
     pub(crate) term: String,
     pub(crate) billing_cycle: String,
+    /// One seat, one whole billing period, for this term, in the currency of the market.
+    pub(crate) unit_price: Decimal,
     pub(crate) created: Timestamp,
     /// When it was provisioned; the future until its order completes.
     pub(crate) starts: Timestamp,
@@ -101,7 +101,17 @@ pub(crate) struct Subscription {
     pub(crate) term_start: Timestamp,
     /// Last day of the term, inclusive.
     pub(crate) term_end: Date,
-    pub(crate) window_opened: Timestamp,
+    /// Another last day of the first term, until that begins.
+    pub(crate) first_term_end: Option<Date>,
+    /// Where the billing periods of this term are counted from, and the number of this one.
+    pub(crate) anchor: Date,
+    pub(crate) period: u32,
+    /// A billing cycle that begins with the next period.
+    pub(crate) next_charge: Option<String>,
+    /// The term has ended and its renewal is being worked on.
+    pub(crate) renewing_until: Option<Timestamp>,
+    /// When the present cancellation window opened; an extended term has none.
+    pub(crate) window_opened: Option<Timestamp>,
     pub(crate) batches: Vec<Batch>,
     pub(crate) status: Status,
     pub(crate) state_since: Timestamp,
@@ -109,7 +119,8 @@ pub(crate) struct Subscription {
     pub(crate) auto_renew: bool,
     /// An explicit Cancel at the end of the term (contract 15.9).
     pub(crate) cancels_at_term_end: bool,
-    pub(crate) extended: bool,
+    /// The plan before the extended service term, while that lasts.
+    pub(crate) extended_from: Option<TermPlan>,
     pub(crate) is_trial: bool,
     pub(crate) renews_into: Option<PaidProduct>,
     /// MPN id of the reseller of record, empty if none.
@@ -117,7 +128,7 @@ pub(crate) struct Subscription {
     pub(crate) promotion_id: Option<String>,
     pub(crate) schedule: Option<Schedule>,
     pub(crate) version: u64,
-    pub(crate) charges: Vec<Charge>,
+    pub(crate) charges: Charges,
 }
 
 impl Entity for Subscription {
@@ -141,7 +152,7 @@ impl Subscription {
     pub(crate) fn bought(purchase: Purchase<'_>) -> Self {
         let Purchase { line, product, .. } = purchase;
         let availability = line.catalog_item_id.splitn(3, ':').nth(2).unwrap_or("");
-        let mut subscription = Self {
+        Self {
             id: purchase.id,
             tenant: purchase.tenant.to_owned(),
             order: purchase.order.to_owned(),
@@ -153,19 +164,25 @@ impl Subscription {
             quantity: line.quantity,
             term: line.term.clone(),
             billing_cycle: line.billing_cycle.clone(),
+            unit_price: line.unit_price,
             created: purchase.created,
             starts: purchase.starts,
             visible: purchase.visible,
             term_start: purchase.starts,
             term_end: Date::MAX,
-            window_opened: purchase.starts,
+            first_term_end: None,
+            anchor: Date::MAX,
+            period: 0,
+            next_charge: None,
+            renewing_until: None,
+            window_opened: None,
             batches: Vec::new(),
-            status: Status::Active,
-            state_since: purchase.starts,
+            status: Status::Pending,
+            state_since: purchase.created,
             retention_days: 0,
             auto_renew: true,
             cancels_at_term_end: false,
-            extended: false,
+            extended_from: None,
             is_trial: product.is_trial,
             renews_into: purchase.renews_into.map(|(paid, availability_id)| PaidProduct {
                 product_id: paid.product_id.clone(),
@@ -177,33 +194,17 @@ impl Subscription {
             promotion_id: line.promotion_id.clone(),
             schedule: None,
             version: 1,
-            charges: Vec::new(),
-        };
-        if purchase.starts < Timestamp::MAX {
-            subscription.start(purchase.starts);
-            subscription.visible = purchase.visible;
+            charges: Charges::default(),
         }
-        subscription
     }
 
-    /// Provisioned at `at`: term, window and first batch begin.
-    pub(crate) fn start(&mut self, at: Timestamp) {
-        self.starts = at;
-        self.visible = at;
-        self.window_opened = at;
-        self.state_since = at;
-        let term = self.term.clone();
-        self.begin_term(at, &term);
-        self.batches = vec![Batch { quantity: self.quantity, added: at }];
-        self.charge("new", self.quantity, at);
+    /// Its path, without host and prefix.
+    pub(crate) fn path(&self) -> String {
+        format!("/customers/{}/subscriptions/{}", self.tenant, self.id)
     }
 
     pub(crate) fn product_key(&self) -> String {
         format!("{}:{}", self.product_id, self.sku_id)
-    }
-
-    pub(crate) fn status_word(&self, now: Timestamp) -> &'static str {
-        if now < self.starts { "pending" } else { self.status.word() }
     }
 
     /// Opaque version, as an etag.
@@ -216,13 +217,17 @@ pub(crate) fn subscription_key(tenant: &str, id: &str) -> String {
     format!("{tenant}/{}", id.to_lowercase())
 }
 
-/// A subscription that can be read by now, rolled to now.
-pub(crate) fn subscription_of(world: &World, tenant: &str, id: &str, now: Timestamp) -> Result<Subscription, Refusal> {
+/// A subscription that can be read by now.
+pub(crate) fn subscription_of<'a>(
+    world: &'a World,
+    tenant: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<&'a Subscription, Refusal> {
     world
         .subscriptions
         .get(&subscription_key(tenant, id))
         .filter(|subscription| subscription.visible <= now)
-        .map(|subscription| subscription.rolled(now, world.switches().est_effective_from))
         .ok_or_else(|| Refusal::new(404, 20_003, "The subscription was not found."))
 }
 
@@ -261,7 +266,7 @@ async fn list(State(sim): State<Sim>, call: Call, Path(customer): Path<String>) 
             .filter(|s| partner.is_none_or(|partner| partner == s.partner_id))
             .skip(offset)
             .take(size)
-            .map(|s| view(world, &s.rolled(now, world.switches().est_effective_from), now))
+            .map(|s| view(world, s, now))
             .collect();
         let path = format!("/customers/{}/subscriptions", customer.id);
         ok(&collection(items, &path, None))
@@ -272,7 +277,7 @@ async fn read(State(sim): State<Sim>, _: Call, Path((customer, id)): Path<(Strin
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
         let subscription = subscription_of(world, &customer.id, &id, now)?;
-        ok(&view(world, &subscription, now))
+        ok(&view(world, subscription, now))
     })
 }
 
@@ -291,7 +296,7 @@ fn schedule_view(schedule: &Schedule) -> Value {
     json!({"product": {"productId": schedule.product_id, "skuId": schedule.sku_id,
             "availabilityId": schedule.availability_id, "billingCycle": schedule.billing_cycle,
             "termDuration": schedule.term, "promotionId": schedule.promotion_id},
-        "quantity": schedule.quantity, "customTermEndDate": schedule.custom_term_end})
+        "quantity": schedule.quantity, "customTermEndDate": schedule.custom_term_end.map(day)})
 }
 
 /// The last instant of the term.
@@ -299,14 +304,14 @@ fn last_instant(term_end: Date) -> String {
     stamp(end_of(term_end) - jiff::SignedDuration::from_nanos(100))
 }
 
-/// The resource as Partner Center shows it; `s` must be rolled to `now`.
+/// The resource as Partner Center shows it.
 pub(crate) fn view(world: &World, s: &Subscription, now: Timestamp) -> Value {
-    let est = s.est_applies(world.switches().est_effective_from);
+    let est = s.est_applies(&world.switches().rules);
     let open = matches!(s.status, Status::Active | Status::Suspended);
-    let path = format!("/customers/{}/subscriptions/{}", s.tenant, s.id);
+    let path = s.path();
     let product = format!("/products/{}", s.product_id);
     let sku = format!("{product}/skus/{}", s.sku_id);
-    let bill_end = s.billing_period_end(now);
+    let bill_end = s.period().to;
     let mut view = json!({"id": s.id, "orderId": s.order,
         "offerId": format!("{}:{}", s.product_key(), s.availability_id), "offerName": s.offer_name,
         "friendlyName": s.friendly_name,
@@ -314,27 +319,24 @@ pub(crate) fn view(world: &World, s: &Subscription, now: Timestamp) -> Value {
         "unitType": "Licenses", "hasPurchasableAddons": false, "creationDate": stamp(s.created),
         "effectiveStartDate": stamp(s.term_start), "commitmentEndDate": day(s.term_end),
         "commitmentEndDateTime": last_instant(s.term_end), "billingCycleEndDate": day(bill_end),
-        "billingCycleEndDateTime": last_instant(bill_end), "status": s.status_word(now),
+        "billingCycleEndDateTime": last_instant(bill_end), "status": s.status.word(),
         "autoRenewEnabled": s.auto_renew, "isTrial": s.is_trial, "billingType": "license",
         "billingCycle": s.billing_cycle, "termDuration": s.term,
         "renewalTermDuration": if s.auto_renew { s.term.as_str() } else { "" }});
     if open {
-        let until = s.cancel_until();
-        if !s.is_trial {
+        if let Some(until) = s.cancel_until().filter(|_| !s.is_trial) {
             view["cancellationAllowedUntilDate"] = json!(stamp(until));
-        }
-        if now < until {
-            let full = s.window_opened + jiff::SignedDuration::from_hours(24);
-            let mut options = vec![json!({"type": "Partial", "expiresAt": stamp(until)})];
-            if now < full {
-                options.insert(0, json!({"type": "Full", "expiresAt": stamp(full)}));
+            if now < until {
+                let mut options = vec![json!({"type": "Partial", "expiresAt": stamp(until)})];
+                if let Some(full) = s.full_refund_until().filter(|full| now < *full) {
+                    options.insert(0, json!({"type": "Full", "expiresAt": stamp(full)}));
+                }
+                view["refundOptions"] = json!(options);
             }
-            view["refundOptions"] = json!(options);
         }
-        let batches = s.refundable(now);
-        let total: i64 = batches.iter().map(|batch| batch.quantity).sum();
-        let details: Vec<Value> = batches
-            .iter()
+        let total: i64 = s.refundable(now).map(|batch| batch.quantity).sum();
+        let details: Vec<Value> = s
+            .refundable(now)
             .map(|batch| json!({"quantity": batch.quantity, "allowedUntilDateTime": stamp(batch.added + WINDOW)}))
             .collect();
         view["refundableQuantity"] = json!({"totalQuantity": total, "details": details});
@@ -377,9 +379,5 @@ pub(crate) fn view(world: &World, s: &Subscription, now: Timestamp) -> Value {
 
 /// The day its term ends, for the books.
 pub(crate) fn end_day(s: &Subscription) -> String {
-    if s.starts == Timestamp::MAX {
-        return String::new();
-    }
-    debug_assert!(s.term_end >= date_of(s.term_start));
-    day(s.term_end)
+    if s.status == Status::Pending { String::new() } else { day(s.term_end) }
 }

@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::faults::{Fault, hostile_faults};
+use crate::gdap::GdapSwitch;
+use crate::rules::Rules;
 use crate::state::Entity;
 
 /// The whole set of switches; the default is the kind simulator.
@@ -19,6 +20,8 @@ pub(crate) struct Switches {
     pub(crate) lag: Lag,
     pub(crate) vetting: Vetting,
     pub(crate) qualification: QualificationDelay,
+    /// Delegated rights on the directories of tenants.
+    pub(crate) gdap: GdapSwitch,
     /// How new orders end; `null` completes them after `lag.orderSeconds`.
     pub(crate) order_review: Option<OrderReview>,
     pub(crate) line_errors: Vec<ProductFailure>,
@@ -37,8 +40,8 @@ pub(crate) struct Switches {
     pub(crate) tokens: TokenSwitches,
     /// Requests per minute and resource; 0 switches the throttle off.
     pub(crate) throttle_per_minute: u32,
-    /// Terms that end after this day with auto-renew off go on in the extended service term.
-    pub(crate) est_effective_from: Date,
+    /// Days from which dated rules are in force.
+    pub(crate) rules: Rules,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
 }
@@ -50,6 +53,7 @@ impl Default for Switches {
             lag: Lag::default(),
             vetting: Vetting::default(),
             qualification: QualificationDelay::default(),
+            gdap: GdapSwitch::default(),
             order_review: None,
             line_errors: Vec::new(),
             order_failures: Vec::new(),
@@ -61,7 +65,7 @@ impl Default for Switches {
             partner_change_refused: false,
             tokens: TokenSwitches::default(),
             throttle_per_minute: 0,
-            est_effective_from: date(2026, 5, 4),
+            rules: Rules::default(),
             agreement_revision: 0,
         }
     }
@@ -82,7 +86,9 @@ impl Switches {
                 order_list_seconds: 8,
                 order_seconds: 3,
                 subscription_seconds: 2,
+                renewal_seconds: 5 * 3600,
             },
+            gdap: GdapSwitch::hostile(),
             ..Self::default()
         }
     }
@@ -107,6 +113,7 @@ impl Switches {
             self.line_errors.len(),
             self.order_failures.len(),
             self.out_of_stock.len(),
+            self.gdap.by_domain_prefix.len(),
             self.vetting.by_domain_prefix.len(),
         ];
         if lists.iter().any(|length| *length > 1000) {
@@ -130,11 +137,20 @@ pub(crate) struct Lag {
     pub(crate) order_seconds: u32,
     /// Completed order to readable subscription.
     pub(crate) subscription_seconds: u32,
+    /// End of a term to the completion of its renewal.
+    pub(crate) renewal_seconds: u32,
 }
 
 impl Default for Lag {
     fn default() -> Self {
-        Self { customer_seconds: 0, users_seconds: 0, order_list_seconds: 0, order_seconds: 2, subscription_seconds: 0 }
+        Self {
+            customer_seconds: 0,
+            users_seconds: 0,
+            order_list_seconds: 0,
+            order_seconds: 2,
+            subscription_seconds: 0,
+            renewal_seconds: 0,
+        }
     }
 }
 

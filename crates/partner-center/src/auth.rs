@@ -4,19 +4,20 @@
 //! runs at a time, in a task of its own, so that a caller who goes away cannot lose a rotated
 //! token. Secrets appear in no log and no error. Source: contract §5.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::config::{Config, TokenMode, TokenVersion};
 use crate::error::without_mark;
+use crate::request::Audience;
 use crate::resource::text;
 
 /// A token is renewed when less than this is left of it (§5.4).
@@ -118,45 +119,60 @@ pub(crate) struct AccessToken {
     pub(crate) generation: u64,
 }
 
+/// Which token: for whom, and of a user or of the application alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Wanted {
+    pub(crate) audience: Audience,
+    pub(crate) mode: TokenMode,
+}
+
+#[derive(Debug)]
+struct Kept {
+    token: AccessToken,
+    renew_at: Instant,
+}
+
 #[derive(Debug, Default)]
 struct Held {
-    token: Option<AccessToken>,
-    renew_at: Option<Instant>,
+    tokens: HashMap<Wanted, Kept>,
     generation: u64,
     /// A rotated refresh token that the store has not taken yet.
     unsaved: Option<SecretString>,
 }
 
-/// The only holder of tokens.
+/// The only holder of tokens. All audiences share one refresh token, so renewals go one by one.
 pub(crate) struct Tokens {
     http: reqwest::Client,
     url: Url,
     config: Config,
     store: Arc<dyn RefreshTokenStore>,
+    renewing: tokio::sync::Mutex<()>,
     held: Mutex<Held>,
 }
 
 impl Tokens {
     pub(crate) fn new(http: reqwest::Client, url: Url, config: Config, store: Arc<dyn RefreshTokenStore>) -> Arc<Self> {
-        Arc::new(Self { http, url, config, store, held: Mutex::new(Held::default()) })
+        let (renewing, held) = (tokio::sync::Mutex::default(), Mutex::default());
+        Arc::new(Self { http, url, config, store, renewing, held })
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A token with more than five minutes to live. `refused` is the generation of a token that
     /// the API answered with 401: it is renewed unless somebody already did.
-    pub(crate) async fn get(self: &Arc<Self>, refused: Option<u64>) -> Result<AccessToken, TokenError> {
-        let tokens = Arc::clone(self);
-        {
-            let held = self.held.lock().await;
-            if let Some(token) = tokens.usable(&held, refused) {
-                return Ok(token);
-            }
+    pub(crate) async fn get(self: &Arc<Self>, wanted: Wanted, refused: Option<u64>) -> Result<AccessToken, TokenError> {
+        if let Some(token) = self.usable(wanted, refused) {
+            return Ok(token);
         }
+        let tokens = Arc::clone(self);
         let renewal = tokio::spawn(async move {
-            let mut held = tokens.held.lock().await;
-            if let Some(token) = tokens.usable(&held, refused) {
+            let _one_at_a_time = tokens.renewing.lock().await;
+            if let Some(token) = tokens.usable(wanted, refused) {
                 return Ok(token);
             }
-            tokens.renew(&mut held).await
+            tokens.renew(wanted).await
         });
         match renewal.await {
             Ok(result) => result,
@@ -170,63 +186,72 @@ impl Tokens {
     pub(crate) async fn redeem(self: &Arc<Self>, code: SecretString, redirect_uri: String) -> Result<(), TokenError> {
         let tokens = Arc::clone(self);
         let task = tokio::spawn(async move {
-            let mut held = tokens.held.lock().await;
-            let form =
-                tokens.form("authorization_code", &[("code", code.expose_secret()), ("redirect_uri", &redirect_uri)]);
+            let _one_at_a_time = tokens.renewing.lock().await;
+            let wanted = Wanted { audience: Audience::PartnerCenter, mode: TokenMode::AppUser };
+            let form = tokens.form(
+                wanted,
+                "authorization_code",
+                &[("code", code.expose_secret()), ("redirect_uri", &redirect_uri)],
+            );
             let answer = tokens.ask(&form).await?;
             if answer.refresh.is_none() {
                 return Err(TokenError::Unreadable("no refresh_token: is offline_access granted?".into()));
             }
-            tokens.keep(&mut held, answer).await.map(drop)
+            tokens.keep(wanted, answer).await.map(drop)
         });
         task.await.unwrap_or_else(|error| Err(TokenError::Unavailable { reason: error.to_string(), retry_after: None }))
     }
 
-    fn usable(&self, held: &Held, refused: Option<u64>) -> Option<AccessToken> {
-        let token = held.token.as_ref()?;
-        let fresh = held.renew_at.is_some_and(|at| Instant::now() < at);
-        let wanted = refused.is_none_or(|generation| token.generation > generation);
-        (fresh && wanted && held.unsaved.is_none()).then(|| token.clone())
+    fn usable(&self, wanted: Wanted, refused: Option<u64>) -> Option<AccessToken> {
+        let held = self.held();
+        let kept = held.tokens.get(&wanted)?;
+        let fresh = Instant::now() < kept.renew_at;
+        let newer = refused.is_none_or(|generation| kept.token.generation > generation);
+        (fresh && newer && held.unsaved.is_none()).then(|| kept.token.clone())
     }
 
-    async fn renew(&self, held: &mut Held) -> Result<AccessToken, TokenError> {
-        let form = match self.config.mode {
-            TokenMode::App => self.form("client_credentials", &[]),
+    async fn renew(&self, wanted: Wanted) -> Result<AccessToken, TokenError> {
+        let form = match wanted.mode {
+            TokenMode::App => self.form(wanted, "client_credentials", &[]),
             TokenMode::AppUser => {
-                if let Some(unsaved) = held.unsaved.clone() {
+                let unsaved = self.held().unsaved.clone();
+                if let Some(unsaved) = unsaved {
                     self.store.save(unsaved).await?;
-                    held.unsaved = None;
+                    self.held().unsaved = None;
                 }
                 let refresh = self.store.load().await?.ok_or(TokenError::NoRefreshToken)?;
-                self.form("refresh_token", &[("refresh_token", refresh.expose_secret())])
+                self.form(wanted, "refresh_token", &[("refresh_token", refresh.expose_secret())])
             }
         };
         let answer = self.ask(&form).await?;
-        self.keep(held, answer).await
+        self.keep(wanted, answer).await
     }
 
     /// Stores first, uses afterwards (§5.4).
-    async fn keep(&self, held: &mut Held, answer: Answer) -> Result<AccessToken, TokenError> {
-        if let (Some(refresh), TokenMode::AppUser) = (answer.refresh, self.config.mode) {
-            held.unsaved = Some(refresh.clone());
+    async fn keep(&self, wanted: Wanted, answer: Answer) -> Result<AccessToken, TokenError> {
+        if let (Some(refresh), TokenMode::AppUser) = (answer.refresh, wanted.mode) {
+            self.held().unsaved = Some(refresh.clone());
             self.store.save(refresh).await?;
-            held.unsaved = None;
+            self.held().unsaved = None;
         }
+        let life = answer.life.saturating_sub(RENEW_BEFORE).max(answer.life / 10);
+        let mut held = self.held();
         held.generation += 1;
         let token = AccessToken { secret: answer.access, generation: held.generation };
-        let life = answer.life.saturating_sub(RENEW_BEFORE).max(answer.life / 10);
-        held.renew_at = Some(Instant::now() + life);
-        held.token = Some(token.clone());
+        held.tokens.insert(wanted, Kept { token: token.clone(), renew_at: Instant::now() + life });
         Ok(token)
     }
 
-    fn form(&self, grant: &str, more: &[(&'static str, &str)]) -> Vec<(&'static str, SecretString)> {
+    fn form(&self, wanted: Wanted, grant: &str, more: &[(&'static str, &str)]) -> Vec<(&'static str, SecretString)> {
         let mut form: Vec<(&'static str, SecretString)> = vec![
             ("grant_type", grant.into()),
             ("client_id", self.config.client_id.as_str().into()),
             ("client_secret", self.config.client_secret.clone()),
         ];
-        let resource = self.config.resource.as_str();
+        let resource = match wanted.audience {
+            Audience::PartnerCenter => self.config.resource.as_str(),
+            Audience::Graph => self.config.graph_resource.as_str(),
+        };
         match (self.config.token_version, grant) {
             (TokenVersion::V1, _) => {
                 form.push(("resource", resource.into()));
@@ -236,6 +261,9 @@ impl Tokens {
             }
             (TokenVersion::V2, "client_credentials") => {
                 form.push(("scope", format!("{resource}/.default").into()));
+            }
+            (TokenVersion::V2, _) if wanted.audience == Audience::Graph => {
+                form.push(("scope", format!("{resource}/.default offline_access openid").into()));
             }
             (TokenVersion::V2, _) => {
                 form.push(("scope", format!("{resource}/user_impersonation offline_access openid").into()));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Call, Client};
 use crate::error::Error;
-use crate::paging::{NextPage, Page, Paging};
+use crate::paging::{NextPage, Page, Pages, Paging};
 use crate::request::Request;
 use crate::resource::{Attributes, Rest};
 
@@ -284,6 +284,17 @@ impl Client {
         }
         let request = customers(filter)?.query("size", size.to_string());
         self.page(&request, Paging::Token, after).await
+    }
+
+    /// Customers page by page, `size` of 1 to 500 each. Row 13 of §6.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a size that is not offered.
+    pub fn customer_pages(&self, filter: Option<CustomerFilter<'_>>, size: u16) -> Result<Pages<Customer>, Error> {
+        if !(1..=500).contains(&size) {
+            return Err(Error::invalid("size", &size.to_string(), "1 to 500"));
+        }
+        Ok(self.pages(customers(filter)?.query("size", size.to_string()), Paging::Token))
     }
 
     /// Every customer that matches. Row 13 of §6.

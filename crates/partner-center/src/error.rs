@@ -37,6 +37,18 @@ pub enum Error {
     /// No access token could be had, so nothing was sent.
     #[error("no access token: {0}")]
     Token(#[from] TokenError),
+    /// The call is for App+User tokens only and this client has no user. Nothing was sent (§5.1).
+    #[error("{route} needs a token of a user, this client has only the application's")]
+    NeedsUser {
+        /// Template of the route.
+        route: &'static str,
+    },
+    /// Too many calls wait for their turn already. Nothing was sent; the same [`Call`] later.
+    #[error("{waiting} calls are waiting already")]
+    QueueFull {
+        /// How many wait in this call's class.
+        waiting: usize,
+    },
     /// The gateway refused before doing any work; repeat with the same [`Call`], never earlier.
     #[error("throttled for {} s", retry_after.as_secs())]
     Throttled {

@@ -9,6 +9,14 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(test)]
+extern crate self as partner_center;
+
+#[cfg(test)]
+#[path = "../tests/it/script.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests outside, which use all of it")]
+mod script;
+
 mod agreements;
 mod audit;
 mod auth;
@@ -18,6 +26,7 @@ mod client;
 mod config;
 mod customers;
 mod domains;
+mod download;
 mod error;
 mod instant;
 mod line_items;
@@ -47,18 +56,19 @@ pub use catalogue::{
     Availability, BillingCycle, CancellationPolicy, CatalogueOf, Currency, Product, ProductType, RefundStep, Sku, Term,
 };
 pub use client::{Call, Client};
-pub use config::{Config, ConfigError, TokenMode, TokenVersion};
+pub use config::{Cloud, Config, ConfigError, TokenMode, TokenVersion};
 pub use customers::{
     Address, BillingProfile, CompanyProfile, CreatedCustomer, Credentials, Customer, CustomerFilter, NewCustomer,
 };
 pub use domains::Domain;
+pub use download::{Download, SaveError};
 pub use error::{Error, Refusal};
 pub use instant::Instant;
 pub use line_items::{
     ChargeType, GzipLines, LineItem, LineItemFile, LinesError, exact_sum, seat_subtotal, seats_on, usage_subtotal,
 };
 pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
-pub use paging::{NextPage, Page};
+pub use paging::{NextPage, Page, Pages};
 pub use partners::{
     AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
 };

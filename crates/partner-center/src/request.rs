@@ -4,10 +4,69 @@
 use reqwest::{Method, Url};
 use serde_json::Value;
 
+use crate::config::Roots;
 use crate::error::Error;
 
 /// Longest path parameter.
 const LONGEST_PARAMETER: usize = 300;
+
+/// Which service a request goes to; the addresses are configuration (§1.1). The route begins after
+/// the root, so analytics begin with `/analytics` and webhooks with `/registration`.
+#[allow(dead_code, reason = "for the groups of endpoints on other hosts")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Base {
+    /// `/v1/…` on the API's host.
+    #[default]
+    PartnerCenter,
+    /// `/analytics/…` under `/partner/v1`.
+    Analytics,
+    /// `/registration…` under `/webhooks/v1`.
+    Webhooks,
+    /// `/v1.0/sales/…` on the price host.
+    Prices,
+    /// `/v1.0/…` on Microsoft Graph, with a token of its own.
+    Graph,
+}
+
+impl Base {
+    /// Whom the token is for: Graph has its own audience, everything else is Partner Center.
+    pub(crate) fn audience(self) -> Audience {
+        match self {
+            Self::Graph => Audience::Graph,
+            Self::PartnerCenter | Self::Analytics | Self::Webhooks | Self::Prices => Audience::PartnerCenter,
+        }
+    }
+
+    pub(crate) fn root(self, roots: &Roots) -> &Url {
+        match self {
+            Self::PartnerCenter => &roots.partner_center,
+            Self::Analytics => &roots.analytics,
+            Self::Webhooks => &roots.webhooks,
+            Self::Prices => &roots.prices,
+            Self::Graph => &roots.graph,
+        }
+    }
+}
+
+/// Whom a token is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Audience {
+    PartnerCenter,
+    Graph,
+}
+
+/// Which token a call accepts, the column of contract §6.
+#[allow(dead_code, reason = "for the groups of endpoints that need a user")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Auth {
+    /// Either; the client's mode decides.
+    #[default]
+    Both,
+    /// Only App+User: a client without a user refuses the call before it is sent.
+    User,
+    /// Only client credentials, whatever the client's mode.
+    App,
+}
 
 /// A call to be made.
 #[derive(Clone, Debug)]
@@ -18,6 +77,8 @@ pub(crate) struct Request {
     query: Vec<(String, String)>,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<Vec<u8>>,
+    pub(crate) base: Base,
+    pub(crate) auth: Auth,
     /// Statuses besides 2xx that are an answer and not a failure.
     pub(crate) verdicts: &'static [u16],
 }
@@ -45,12 +106,28 @@ impl Request {
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
+            base: Base::default(),
+            auth: Auth::default(),
             verdicts: &[],
         })
     }
 
     pub(crate) fn get(route: &'static str, parameters: &[&str]) -> Result<Self, Error> {
         Self::new(Method::GET, route, parameters)
+    }
+
+    /// Sends it to another service than Partner Center's `/v1`.
+    #[allow(dead_code, reason = "for the groups of endpoints on other hosts")]
+    pub(crate) fn base(mut self, base: Base) -> Self {
+        self.base = base;
+        self
+    }
+
+    /// Says which token it accepts.
+    #[allow(dead_code, reason = "for the groups of endpoints that need a user")]
+    pub(crate) fn auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
     }
 
     pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 mod changes;
+mod customers;
 mod faults;
 mod kills;
 mod road;
