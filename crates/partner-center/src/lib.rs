@@ -20,6 +20,7 @@ mod script;
 mod agreements;
 mod audit;
 mod auth;
+mod billing_export;
 mod carts;
 mod catalogue;
 mod client;
@@ -29,6 +30,7 @@ mod domains;
 mod download;
 mod error;
 mod instant;
+mod invoices;
 mod line_items;
 mod members;
 mod money;
@@ -43,11 +45,16 @@ mod row_error;
 mod subscription;
 mod subscriptions;
 mod validations;
+mod webhook_registration;
 mod words;
 
 pub use agreements::{Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement};
 pub use audit::{AuditFilter, AuditRecord};
 pub use auth::{RefreshTokenStore, StoreError, StoreFuture, TokenError};
+pub use billing_export::{
+    AttributeSet, Blob, ExportError, ExportFile, ExportLines, ExportOperation, ExportPeriod, ExportRequest,
+    ExportState, Manifest,
+};
 pub use carts::{
     Cart, CartAnswer, CartErrorCode, CartLine, CartLineError, CartStatus, Checkout, CheckoutOutcome, NewCart,
     NewCartLine, OrderGroupError, Participant,
@@ -64,8 +71,13 @@ pub use domains::Domain;
 pub use download::{Download, SaveError};
 pub use error::{Error, Refusal};
 pub use instant::Instant;
+pub use invoices::{
+    DocumentType, EstimateKind, EstimateLink, Invoice, InvoiceDetail, InvoiceFilter, InvoiceSummary,
+    InvoiceSummaryDetail, InvoiceType,
+};
 pub use line_items::{
-    ChargeType, GzipLines, LineItem, LineItemFile, LinesError, exact_sum, seat_subtotal, seats_on, usage_subtotal,
+    BillingPeriod, BillingProvider, ChargeType, GzipLines, LineItem, LineItemFile, LineItemKind, LineItemQuery,
+    LineItemRow, LinesError, exact_sum, seat_subtotal, seats_on, usage_subtotal,
 };
 pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
 pub use paging::{NextPage, Page, Pages};
@@ -73,8 +85,8 @@ pub use partners::{
     AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
 };
 pub use prices::{
-    FxRate, FxRates, Month, MonthlyPrice, NotAMonth, OfferMatrix, OfferRow, PriceKey, PriceRow, PriceSheet, SheetError,
-    SheetLimits,
+    FxRate, FxRates, Month, MonthlyPrice, NotAMonth, OfferMatrix, OfferRow, PriceKey, PriceRow, PriceSheet,
+    PriceSheetQuery, PriceView, SheetError, SheetLimits, Timeline,
 };
 pub use resource::{Attributes, Pricing};
 pub use retry::ReadRetry;
@@ -85,3 +97,4 @@ pub use validations::{
     AccountStatus, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification, PostalAddress,
     Qualification, QualificationKind, VettingStatus,
 };
+pub use webhook_registration::{NewWebhook, WebhookAttempt, WebhookRegistration, WebhookValidation};

@@ -3,7 +3,6 @@
 //! camel case, in Pascal case and as numbers or strings. Source: contract §1.4, §18.
 
 use rust_decimal::Decimal;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::client::Answer;
@@ -40,9 +39,7 @@ impl<'a> Members<'a> {
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut all = Vec::with_capacity(64);
                 while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
-                    if value.get() != "null" {
-                        all.push(Member { plain: plain(&name), name, value });
-                    }
+                    all.push(Member { plain: plain(&name), name, value });
                 }
                 Ok(all)
             }
@@ -54,11 +51,15 @@ impl<'a> Members<'a> {
         Ok(Self { all })
     }
 
+    fn find(&self, name: &str) -> Option<&'a str> {
+        let name = plain(name);
+        self.all.iter().rev().find(|member| member.plain == name).map(|member| member.value.get())
+    }
+
     /// The JSON text of a member. Of several with the same name the last counts, as everywhere in
     /// JSON.
     pub(crate) fn json(&self, name: &str) -> Option<&'a str> {
-        let name = plain(name);
-        self.all.iter().rev().find(|member| member.plain == name).map(|member| member.value.get())
+        self.find(name).filter(|json| *json != "null")
     }
 
     /// A text; a number or a truth value as it is written. `""` and blanks mean none.
@@ -136,7 +137,7 @@ impl<'a> Members<'a> {
         let known: Vec<String> = known.iter().map(|name| plain(name)).collect();
         self.all
             .iter()
-            .filter(|member| !known.contains(&member.plain))
+            .filter(|member| member.value.get() != "null" && !known.contains(&member.plain))
             .map(|member| {
                 let text = scalar(member.value.get()).unwrap_or_else(|| member.value.get().to_owned());
                 (member.name.clone(), text)
@@ -163,21 +164,20 @@ fn reason(error: &serde_json::Error) -> &'static str {
     }
 }
 
-/// The items of a collection or of a bare array, each as its JSON text, numbers untouched.
-pub(crate) fn raw_items(body: &[u8]) -> Result<Vec<Box<RawValue>>, &'static str> {
-    #[derive(Deserialize)]
-    struct Collection {
-        #[serde(default, alias = "Items")]
-        items: Option<Vec<Box<RawValue>>>,
+/// The JSON text of each item of a collection or of a bare array, its numbers untouched. `list` is
+/// the member that holds them.
+pub(crate) fn item_texts<'a>(body: &'a [u8], list: &str) -> Result<Vec<&'a str>, RowError> {
+    let text = std::str::from_utf8(without_mark(body)).map_err(|_| RowError::new("", "", "text in UTF-8"))?.trim();
+    if text.starts_with('[') {
+        let items: Vec<&'a RawValue> =
+            serde_json::from_str(text).map_err(|_| RowError::new("", text, "a JSON array"))?;
+        return Ok(items.into_iter().map(RawValue::get).collect());
     }
-    let body = without_mark(body);
-    let start = body.iter().find(|b| !b.is_ascii_whitespace());
-    let items = if start == Some(&b'[') {
-        serde_json::from_slice(body).map_err(|error| reason(&error))?
-    } else {
-        serde_json::from_slice::<Collection>(body).map_err(|error| reason(&error))?.items
-    };
-    items.ok_or("a collection without items")
+    let members = Members::read(text)?;
+    if members.find(list).is_none() {
+        return Err(RowError::new(list, "", "a list"));
+    }
+    members.items(list)
 }
 
 /// Something that is read from the members of an object.
@@ -201,11 +201,8 @@ pub(crate) trait FromMembers: Sized {
 
     /// Reads every item of a collection.
     fn all_from_body(body: &[u8]) -> Result<Vec<Self>, RowError> {
-        let items = raw_items(body).map_err(|reason| RowError::new("", "", reason))?;
-        (1..)
-            .zip(&items)
-            .map(|(number, item)| Self::from_json(item.get(), 0).map_err(|error| error.at(number)))
-            .collect()
+        let items = item_texts(body, "items")?;
+        (1..).zip(items).map(|(number, item)| Self::from_json(item, 0).map_err(|error| error.at(number))).collect()
     }
 }
 
@@ -248,10 +245,11 @@ mod tests {
         for json in ["", "[]", "1", "{", "{}x", "{\"a\"}", "null"] {
             assert!(Members::read(json).is_err(), "{json}");
         }
-        assert_eq!(raw_items(b"\xEF\xBB\xBF{\"items\":[1.10]}").expect("items")[0].get(), "1.10");
-        assert_eq!(raw_items(b" [1]").expect("items").len(), 1);
-        for body in [&b"{}"[..], b"{\"items\":null}", b"{\"items\":3}", b"", b"<html>"] {
-            assert!(raw_items(body).is_err());
+        assert_eq!(item_texts(b"\xEF\xBB\xBF{\"Items\":[1.10]}", "items").expect("items"), ["1.10"]);
+        assert_eq!(item_texts(b" [1]", "items").expect("items").len(), 1);
+        assert!(item_texts(b"{\"items\":null}", "items").expect("none").is_empty());
+        for body in [&b"{\"items\""[..], b"", b"<html>", b"\xff", b"3", b"{}"] {
+            assert!(item_texts(body, "items").is_err());
         }
     }
 }

@@ -32,9 +32,7 @@ impl FromMembers for WebhookRegistration {
     fn from_members(members: &Members<'_>, _depth: usize) -> Result<Self, RowError> {
         Ok(Self {
             subscriber_id: members.text("SubscriberId")?,
-            webhook_url: members
-                .text("WebhookUrl")?
-                .ok_or_else(|| RowError::new("WebhookUrl", "", "an address"))?,
+            webhook_url: members.text("WebhookUrl")?.ok_or_else(|| RowError::new("WebhookUrl", "", "an address"))?,
             webhook_events: members.texts("WebhookEvents")?,
             signature_token_to_ms_signature_header: members.flag("SignatureTokenToMsSignatureHeader")?,
         })
@@ -228,7 +226,8 @@ mod tests {
             signature_token_to_ms_signature_header: true,
         };
         assert_eq!(sound.body().expect("body")["WebhookEvents"][0], "test-created");
-        for url in ["", "hooks.example", "http://hooks.example/m", "ftp://hooks.example", "https://u:p@hooks.example/"] {
+        for url in ["", "hooks.example", "http://hooks.example/m", "ftp://hooks.example", "https://u:p@hooks.example/"]
+        {
             assert!(NewWebhook { webhook_url: url.into(), ..sound.clone() }.body().is_err(), "{url}");
         }
         for events in [vec![], vec![String::new()], vec!["a b".into()], vec!["x".into(); 101]] {

@@ -2,6 +2,7 @@
 
 mod contract;
 mod outcomes;
+mod reports;
 mod samples;
 mod script;
 mod tokens;
