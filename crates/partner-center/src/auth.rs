@@ -299,13 +299,13 @@ impl Tokens {
     }
 }
 
-struct Answer {
+pub(crate) struct Answer {
     access: SecretString,
     refresh: Option<SecretString>,
-    life: Duration,
+    pub(crate) life: Duration,
 }
 
-fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Result<Answer, TokenError> {
+pub(crate) fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Result<Answer, TokenError> {
     let members = serde_json::from_slice::<Value>(without_mark(body)).ok();
     let member = |name: &str| {
         let found = members.as_ref()?.get(name)?;

@@ -328,6 +328,19 @@ pub(crate) fn read_state(
     })
 }
 
+#[cfg(feature = "fuzzing")]
+pub(crate) fn links(state: &ExportState) -> Vec<String> {
+    let ExportState::Succeeded(manifest) = state else { return Vec::new() };
+    manifest.blobs.iter().map(|blob| manifest.link(blob).expose_secret().to_owned()).collect()
+}
+
+#[cfg(feature = "fuzzing")]
+impl ExportOperation {
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
 /// A file of an export, or that its link is over.
 #[derive(Debug)]
 pub enum ExportFile {

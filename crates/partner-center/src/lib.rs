@@ -29,6 +29,9 @@ mod customers;
 mod domains;
 mod download;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod instant;
 mod invoices;
 mod line_items;

@@ -44,6 +44,13 @@ pub struct NextPage {
     headers: Vec<(String, String)>,
 }
 
+#[cfg(feature = "fuzzing")]
+impl NextPage {
+    pub(crate) fn parts(&self) -> (&[(String, String)], &[(String, String)]) {
+        (&self.query, &self.headers)
+    }
+}
+
 /// How a collection is paged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Paging {
@@ -171,7 +178,7 @@ impl Client {
     }
 }
 
-fn read_page<T: DeserializeOwned>(
+pub(crate) fn read_page<T: DeserializeOwned>(
     answer: &Answer,
     paging: Paging,
     asked: &[(String, String)],

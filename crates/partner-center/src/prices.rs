@@ -131,3 +131,6 @@ impl Client {
         Ok((download.status() != 404).then_some(download))
     }
 }
+
+#[cfg(feature = "fuzzing")]
+pub(crate) use us_date::{ListDate, parse as list_date};
