@@ -30,6 +30,31 @@ impl Entity for AuditRecord {
     const KIND: &'static str = "audit";
 }
 
+/// Writes a record of what Microsoft did by itself, and returns its id.
+pub(crate) fn record_unasked(
+    world: &mut World,
+    now: Timestamp,
+    (resource, operation): (&str, &str),
+    new: &Value,
+) -> String {
+    let id = world.serial();
+    let text = format!("{id:016}");
+    let entry = AuditRecord {
+        id,
+        customer_id: String::new(),
+        customer_name: String::new(),
+        resource_type: resource.to_owned(),
+        operation_type: operation.to_owned(),
+        old_value: None,
+        new_value: Some(new.to_string()),
+        correlation_id: String::new(),
+        at: now,
+        user: false,
+    };
+    world.audit.insert(text.clone(), entry);
+    text
+}
+
 /// Writes a record about a tenant's resource. Values must hold no secret.
 pub(crate) fn record(
     world: &mut World,

@@ -54,6 +54,11 @@ pub(crate) struct Item {
     pub(crate) term: String,
     pub(crate) billing_cycle: String,
     pub(crate) promotion_id: Option<String>,
+    /// MPN id of the reseller of record, empty if none.
+    pub(crate) partner_id: String,
+    /// First and last day of the term, both inclusive.
+    pub(crate) term_start: Date,
+    pub(crate) term_end: Date,
 }
 
 /// One line; a credit has a negative quantity.
@@ -143,13 +148,11 @@ impl Charges {
     }
 
     /// What a charge of this subscription was for.
-    #[cfg_attr(not(test), allow(dead_code, reason = "read by invoices"))]
     pub(crate) fn item_of(&self, charge: &Charge) -> Option<&Item> {
         self.items.get(usize::try_from(charge.item).ok()?)
     }
 
     /// Lines made in `from..to`.
-    #[cfg_attr(not(test), allow(dead_code, reason = "read by invoices"))]
     pub(crate) fn between(&self, from: Timestamp, to: Timestamp) -> &[Charge] {
         let start = self.entries.partition_point(|charge| charge.at < from);
         let end = self.entries.partition_point(|charge| charge.at < to);
@@ -159,7 +162,6 @@ impl Charges {
 
 /// A charge with whom and what it is for.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(test), allow(dead_code, reason = "read by invoices"))]
 pub(crate) struct Billed<'a> {
     pub(crate) customer: &'a Customer,
     pub(crate) subscription: &'a Subscription,
@@ -170,7 +172,6 @@ pub(crate) struct Billed<'a> {
 impl World {
     /// Every charge made in `from..to`, by customer and subscription, then in order of time. The
     /// world must be settled, as [`crate::state::Simulation::read`] leaves it.
-    #[cfg_attr(not(test), allow(dead_code, reason = "read by invoices"))]
     pub(crate) fn charges_between(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = Billed<'_>> {
         self.subscriptions
             .values()
@@ -203,6 +204,9 @@ mod tests {
             term: text(),
             billing_cycle: text(),
             promotion_id: None,
+            partner_id: text(),
+            term_start: Date::MIN,
+            term_end: Date::MAX,
         }
     }
 

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
+use crate::billing;
 use crate::books::books;
 use crate::clock::Clock;
 use crate::domains::Domain;
@@ -28,13 +29,14 @@ use crate::partners::Partner;
 use crate::products::Product;
 use crate::state::Sim;
 use crate::switches::Switches;
+use crate::webhooks;
 use crate::wire::{guid, send};
 
 /// An answer of the control interface, or the reason why not.
-type Controlled = Result<Response, Problem>;
+pub(crate) type Controlled = Result<Response, Problem>;
 
 /// `{"error": "…"}` with a status.
-struct Problem(StatusCode, String);
+pub(crate) struct Problem(pub(crate) StatusCode, pub(crate) String);
 
 impl Problem {
     fn bad(text: impl Into<String>) -> Self {
@@ -64,6 +66,8 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/control/partners", get(partners).put(set_partners))
         .route("/control/domains", get(domains).put(set_domains))
         .route("/control/catalogue", get(catalogue).put(set_catalogue))
+        .merge(billing::control::routes())
+        .merge(webhooks::control::routes())
         .layer(DefaultBodyLimit::max(4 << 20))
         .layer(middleware::from_fn_with_state(sim.clone(), guard))
         .with_state(sim)
@@ -106,11 +110,11 @@ fn is_loopback_name(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+pub(crate) fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad(error.to_string()))
 }
 
-fn shown(body: &Value) -> Controlled {
+pub(crate) fn shown(body: &Value) -> Controlled {
     Ok(send(200, body))
 }
 
@@ -157,6 +161,7 @@ async fn advance(State(sim): State<Sim>, query: Query<Settle>, body: Bytes) -> C
 async fn shift(sim: &Sim, by: SignedDuration, settle: bool) -> Controlled {
     let offset = sim.clock.advance(by).map_err(|error| Problem(StatusCode::CONFLICT, error.to_string()))?;
     sim.flush().await?;
+    sim.courier.wake();
     if let Some(platform) = &sim.platform {
         platform.clock_moved(offset).await;
         if settle {

@@ -17,6 +17,8 @@ use crate::state::World;
 pub(crate) enum Matter {
     /// A subscription, by the key of its row.
     Subscription(Arc<str>),
+    /// The invoices of a month.
+    Invoices,
 }
 
 /// Every matter at most once, at its next moment.
@@ -66,6 +68,7 @@ impl World {
         while let Some((at, matter)) = self.due.pop(now) {
             match &matter {
                 Matter::Subscription(key) => self.carry_on(key, at),
+                Matter::Invoices => self.make_invoices(at),
             }
         }
     }
@@ -98,7 +101,7 @@ impl World {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use jiff::SignedDuration;
     use rust_decimal::Decimal;
     use serde_json::json;
@@ -114,7 +117,7 @@ mod tests {
     use crate::wire::Members;
 
     /// A world of so many tenants with five subscriptions each, ordered one second apart.
-    fn populated(tenants: u32, begun: Timestamp) -> World {
+    pub(crate) fn populated(tenants: u32, begun: Timestamp) -> World {
         let mut world = World::default();
         world.switch_sets.insert(crate::state::ONLY, Switches::default());
         for product in invented() {

@@ -11,6 +11,7 @@ mod addresses;
 mod agreements;
 mod announcements;
 mod audit;
+mod billing;
 mod books;
 mod cart_lines;
 mod carts;
@@ -44,6 +45,7 @@ mod subscriptions;
 mod switches;
 mod terms;
 mod tokens;
+mod webhooks;
 mod windows;
 mod wire;
 

@@ -96,7 +96,8 @@ pub(crate) fn known(seed: &Seed) -> Vec<Partner> {
     ]
 }
 
-fn ourselves(world: &World) -> Option<&Partner> {
+/// The provider itself.
+pub(crate) fn ourselves(world: &World) -> Option<&Partner> {
     world.partners.values().find(|p| p.role == Role::Ourselves)
 }
 

@@ -267,6 +267,9 @@ impl Subscription {
             term: self.term.clone(),
             billing_cycle: self.billing_cycle.clone(),
             promotion_id: self.promotion_id.clone(),
+            partner_id: self.partner_id.clone(),
+            term_start: date_of(self.term_start),
+            term_end: self.term_end,
         }
     }
 

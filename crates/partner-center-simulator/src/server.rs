@@ -25,10 +25,11 @@ use crate::faults::{Fault, FaultKind, Phase, estrange, throttled};
 use crate::options::{Credentials, Options, StartError};
 use crate::persistence::Store;
 use crate::state::{Sim, Simulation};
+use crate::webhooks::courier;
 use crate::wire::{Call, Refusal, form_pairs, header_text, send};
 use crate::{
-    addresses, agreements, audit, carts, catalogue, control, countries, customers, domains, orders, partners, profiles,
-    qualifications, subscriptions, tokens,
+    addresses, agreements, audit, billing, carts, catalogue, control, countries, customers, domains, orders, partners,
+    profiles, qualifications, subscriptions, tokens, webhooks,
 };
 
 /// A running simulator. Dropping it leaves the listeners running; call [`Simulator::stop`].
@@ -89,7 +90,11 @@ impl Simulator {
         let serve_control = axum::serve(control, control::router(sim.clone()));
         let (api_end, control_end) = (ended(&stop), ended(&stop));
         let (counting, counts_end) = (sim.clone(), ended(&stop));
+        let (delivering, deliveries_end) = (sim.clone(), ended(&stop));
         let servers = vec![
+            tokio::spawn(async move {
+                tokio::select! { () = courier::deliver(&delivering) => {}, () = deliveries_end => {} }
+            }),
             tokio::spawn(async move {
                 tokio::select! { () = keep_counts(&counting) => {}, () = counts_end => {} }
             }),
@@ -131,6 +136,15 @@ impl Simulator {
     /// What a client signs in with; stable for a seed.
     pub fn credentials(&self) -> Credentials {
         tokens::credentials(&self.sim.seed)
+    }
+
+    /// The certificate, in PEM form, that signed webhooks chain to; the same for the same seed. The
+    /// first call makes the keys, which can take a second.
+    ///
+    /// `None` when the keys could not be made or kept, e.g. because the state file is full.
+    pub async fn webhook_root_pem(&self) -> Option<String> {
+        let signer = self.sim.notary.signer(&self.sim).await.ok()?;
+        Some(signer.root_pem().to_owned())
     }
 
     /// Cuts every connection, writes what waits, releases the state file and stops listening.
@@ -184,6 +198,7 @@ fn router(sim: Sim) -> Router {
         .merge(addresses::routes())
         .merge(agreements::routes())
         .merge(audit::routes())
+        .merge(billing::routes())
         .merge(carts::routes())
         .merge(catalogue::routes())
         .merge(countries::routes())
@@ -195,6 +210,7 @@ fn router(sim: Sim) -> Router {
         .merge(qualifications::routes())
         .merge(subscriptions::routes())
         .merge(tokens::routes())
+        .merge(webhooks::routes())
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async {
             Refusal::new(405, 1001, "The method is not allowed on this resource.")
@@ -233,7 +249,11 @@ fn call_of(request: &Request) -> Call {
 
 /// Routes that need no token of ours.
 fn is_open(template: &str) -> bool {
-    template.contains("/oauth2/") || template.contains("/agreement-documents/")
+    template.contains("/oauth2/")
+        || template.contains(" /billing-exports/")
+        || template.contains(" /certificates/")
+        || template.contains(" /invoice-documents/")
+        || template.contains("/agreement-documents/")
 }
 
 async fn gate(State(sim): State<Sim>, ConnectInfo(wire): ConnectInfo<Wire>, request: Request, next: Next) -> Response {
@@ -311,7 +331,7 @@ async fn attempt(
     Ok((response, duplicated))
 }
 
-fn too_many(seconds: u32) -> Response {
+pub(crate) fn too_many(seconds: u32) -> Response {
     let mut response = send(429, &throttled(seconds));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
@@ -356,6 +376,8 @@ async fn spoil(response: Response, kind: FaultKind) -> Response {
     }
     let html = "<html><head><title>502</title></head><body><h1>Bad Gateway</h1></body></html>";
     let spoilt: Vec<u8> = match kind {
+        // Only JSON carries the mark; it would break a PDF or a compressed file.
+        FaultKind::Bom if !is_json(&parts.headers) => bytes.to_vec(),
         FaultKind::Bom => [b"\xEF\xBB\xBF".as_slice(), &bytes].concat(),
         FaultKind::Garbage => b"\x00\xFFnot json at all".to_vec(),
         FaultKind::Truncated => bytes[..bytes.len() / 2].to_vec(),
@@ -375,6 +397,10 @@ async fn spoil(response: Response, kind: FaultKind) -> Response {
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(spoilt))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"))
 }
 
 /// Both ids on every answer (contract 1.3).

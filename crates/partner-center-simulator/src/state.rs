@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use crate::announcements::Announcement;
 use crate::audit::AuditRecord;
+use crate::billing::{Calendar, Credit, Export, Invoice};
 use crate::carts::Cart;
 use crate::clock::Clock;
 use crate::customers::Customer;
@@ -33,6 +34,7 @@ use crate::server::Throttle;
 use crate::subscriptions::Subscription;
 use crate::switches::Switches;
 use crate::tokens::TokenChain;
+use crate::webhooks::{Courier, Delivery, Identity, Notary, Registration, ValidationEvent, post_announced};
 use crate::wire::Refusal;
 
 /// Something kept in a table of its own.
@@ -69,6 +71,12 @@ impl<T: Entity> Table<T> {
         let id = id.into();
         self.touched.insert(id.clone());
         self.rows.insert(id, row);
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let row = self.rows.remove(id)?;
+        self.touched.insert(id.to_owned());
+        Some(row)
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
@@ -217,10 +225,18 @@ world! {
     products: Product, forgotten;
     replays: Replay, forgotten;
     audit: AuditRecord, forgotten;
+    billing_calendars: Calendar, kept;
+    billing_credits: Credit, forgotten;
+    billing_exports: Export, forgotten;
+    invoices: Invoice, forgotten;
     tallies: Tally, forgotten;
     calls: CallCount, forgotten;
     chains: TokenChain, kept;
     switch_sets: Switches, kept;
+    webhook_deliveries: Delivery, forgotten;
+    webhook_identities: Identity, kept;
+    webhook_registrations: Registration, forgotten;
+    webhook_validations: ValidationEvent, forgotten;
     metas: Meta, kept;
 }
 
@@ -336,6 +352,10 @@ pub(crate) struct Simulation {
     pub(crate) hostile: bool,
     pub(crate) control_token: String,
     pub(crate) platform: Option<Arc<dyn Platform>>,
+    /// Webhooks may leave this machine.
+    pub(crate) webhooks_anywhere: bool,
+    pub(crate) courier: Courier,
+    pub(crate) notary: Notary,
     pub(crate) streaks: Streaks,
     pub(crate) throttle: Throttle,
     /// Told whenever the switches were replaced.
@@ -360,12 +380,14 @@ impl Simulation {
             Some((store, contents)) => (Some(store), contents),
             None => (None, Contents::new()),
         };
-        let world = if contents.is_empty() {
+        let mut world = if contents.is_empty() {
             World::fresh(&seed, &options.clock, options.hostile)
         } else {
             World::load(&contents)?
         };
         options.clock.raise_to(world.meta().offset);
+        world.open_calendar(options.clock.now());
+        world.queue_invoices();
         let draws = AtomicU64::new(world.meta().draws);
         Ok(Self {
             world: RwLock::new(world),
@@ -375,6 +397,9 @@ impl Simulation {
             hostile: options.hostile,
             control_token: options.control_token,
             platform: options.platform,
+            webhooks_anywhere: options.webhooks_anywhere,
+            courier: Courier::default(),
+            notary: Notary::default(),
             streaks: Streaks::default(),
             throttle: Throttle::default(),
             switches_changed: watch::Sender::new(0),
@@ -452,6 +477,9 @@ impl Simulation {
             let moved: Vec<String> = world.subscriptions.touched.iter().cloned().collect();
             world.requeue(moved);
             world.settle(now);
+            if post_announced(&mut world, &self.seed, now) {
+                self.courier.wake();
+            }
             let offset = self.clock.offset();
             let draws = self.draws.load(Ordering::Relaxed);
             if world.meta().offset != offset || world.meta().draws != draws {

@@ -44,6 +44,8 @@ pub(crate) struct Switches {
     pub(crate) rules: Rules,
     /// Raises the id of the agreement template, as a revision would.
     pub(crate) agreement_revision: u32,
+    pub(crate) billing: BillingSwitches,
+    pub(crate) webhooks: WebhookSwitches,
 }
 
 impl Default for Switches {
@@ -67,6 +69,8 @@ impl Default for Switches {
             throttle_per_minute: 0,
             rules: Rules::default(),
             agreement_revision: 0,
+            billing: BillingSwitches::default(),
+            webhooks: WebhookSwitches::default(),
         }
     }
 }
@@ -88,6 +92,7 @@ impl Switches {
                 subscription_seconds: 2,
                 renewal_seconds: 5 * 3600,
             },
+            webhooks: WebhookSwitches::hostile(),
             gdap: GdapSwitch::hostile(),
             ..Self::default()
         }
@@ -119,6 +124,7 @@ impl Switches {
         if lists.iter().any(|length| *length > 1000) {
             return Err("a list may have at most 1000 entries".to_owned());
         }
+        self.webhooks.check()?;
         self.faults.iter().try_for_each(Fault::check)
     }
 }
@@ -245,4 +251,51 @@ impl Default for TokenSwitches {
             rotate: true,
         }
     }
+}
+
+/// How events travel to the registered address (contract 17.3).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct WebhookSwitches {
+    /// Every delivery waits so long, in seconds of business time.
+    pub(crate) delay_seconds: u32,
+    /// And up to so long on top, drawn for each.
+    pub(crate) spread_seconds: u32,
+    /// Events that are sent twice.
+    pub(crate) duplicate_probability: f64,
+    /// Events that are never sent.
+    pub(crate) loss_probability: f64,
+    /// What is due at the same time leaves in any order.
+    pub(crate) shuffle: bool,
+}
+
+impl WebhookSwitches {
+    /// Late, doubled, sometimes lost.
+    fn hostile() -> Self {
+        Self {
+            delay_seconds: 5,
+            spread_seconds: 600,
+            duplicate_probability: 0.25,
+            loss_probability: 0.10,
+            shuffle: true,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let probabilities = [self.duplicate_probability, self.loss_probability];
+        if probabilities.iter().any(|probability| !(0.0..=1.0).contains(probability)) {
+            return Err("webhooks: a probability is 0 to 1".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// How long the old path of line items keeps up (contract 18.3); `null` keeps it for ever.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct BillingSwitches {
+    /// Invoices made after this day have no lines there.
+    pub(crate) billed_v1_until: Option<jiff::civil::Date>,
+    /// After this day lines that are not billed are gone from there.
+    pub(crate) unbilled_v1_until: Option<jiff::civil::Date>,
 }

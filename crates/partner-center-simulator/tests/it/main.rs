@@ -5,6 +5,9 @@
 mod changes;
 mod customers;
 mod faults;
+mod invoices;
 mod kills;
+mod receiver;
 mod road;
+mod webhooks;
 mod world;

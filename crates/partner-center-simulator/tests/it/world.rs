@@ -95,6 +95,13 @@ impl World {
         answer
     }
 
+    /// A control answer that is not JSON.
+    pub async fn control_text(&self, path: &str) -> String {
+        let url = format!("{}{path}", self.simulator.control_url());
+        let request = self.http.get(url).bearer_auth(self.simulator.control_token());
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
     pub async fn books(&self) -> Value {
         self.control(Method::GET, "/control/books", &json!({})).await
     }
