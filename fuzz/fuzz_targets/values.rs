@@ -91,12 +91,12 @@ fn significant(text: &str) -> (bool, String, String) {
 /// A word that is not known stays as it is.
 fn words(text: &str) {
     macro_rules! check {
-        ($($word:ty),+) => { $({
-            let word = <$word>::from(text);
-            if let <$word>::Other(kept) = &word {
-                assert_eq!(kept, text);
+        ($($word:ident),+) => { $({
+            let word = $word::from(text);
+            if matches!(&word, $word::Other(_)) {
+                assert_eq!(word.as_str(), text);
             }
-            assert_eq!(<$word>::from(word.as_str()), word);
+            assert_eq!($word::from(word.as_str()), word);
         })+ };
     }
     check!(BillingCycle, ChargeType, SubscriptionStatus);

@@ -26,6 +26,9 @@ mod domains;
 mod eligibility;
 mod engine;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gdap;
 mod idempotency;
 mod options;

@@ -193,7 +193,7 @@ fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(asked)
 }
 
-fn router(sim: Sim) -> Router {
+pub(crate) fn router(sim: Sim) -> Router {
     Router::new()
         .merge(addresses::routes())
         .merge(agreements::routes())
