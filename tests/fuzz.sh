@@ -5,8 +5,8 @@
 #   tests/fuzz.sh 600                 every target for 10 minutes
 #   tests/fuzz.sh 60 values answers   these two for a minute
 #
-# It needs stable Rust and a C++ compiler, and neither a nightly nor cargo-fuzz: it builds with the
-# flags that cargo-fuzz sets for `--sanitizer none`. With cargo-fuzz, `cargo fuzz run TARGET` does
+# It needs stable Rust and a C++ compiler, and neither a nightly nor cargo-fuzz: fuzz/rustc.sh sets
+# the flags that cargo-fuzz would for `--sanitizer none`. With cargo-fuzz, `cargo fuzz run TARGET` does
 # the same. It builds in target/fuzz, keeps what it finds there in corpus/TARGET, and leaves an
 # input that fails in artifacts/TARGET.
 set -euo pipefail
@@ -28,17 +28,8 @@ command -v "${CXX:-c++}" >/dev/null || { echo "libFuzzer needs a C++ compiler: a
 
 home=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
 host=$(rustc -vV | sed -n 's/^host: //p')
-# What `cargo fuzz build --sanitizer none` sets. With a target named, build scripts and macros, which
-# have no libFuzzer to count for them, are built without.
-flags=(
-    --cfg fuzzing
-    -Cpasses=sancov-module
-    -Cllvm-args=-sanitizer-coverage-level=4
-    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters
-    -Cllvm-args=-sanitizer-coverage-pc-table
-    -Cllvm-args=-sanitizer-coverage-trace-compares
-)
-RUSTFLAGS="${flags[*]}" CARGO_TARGET_DIR=$home cargo build --quiet --release --locked \
+# With a target named, build scripts and macros are told apart from the rest (see fuzz/rustc.sh).
+RUSTC_WRAPPER=$PWD/fuzz/rustc.sh CARGO_TARGET_DIR=$home cargo build --quiet --release --locked \
     --manifest-path fuzz/Cargo.toml --target "$host" "${targets[@]/#/--bin=}"
 
 running=()

@@ -81,6 +81,7 @@ fn one_amount(text: &str) -> Option<Decimal> {
 
 /// The digits that count, and where the point is.
 fn significant(text: &str) -> (bool, String, String) {
+    let text = text.trim();
     let digits = text.trim_start_matches(['-', '+']);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
