@@ -84,7 +84,7 @@ fn order_entry(order: &Order, now: Timestamp) -> Value {
 fn subscription_entry(world: &World, s: &Subscription) -> Value {
     let counts = tally(world, &format!("patch/{}", s.id));
     let next = s.schedule.as_ref().map(|schedule| {
-        json!({"productId": schedule.product_id, "skuId": schedule.sku_id, "quantity": schedule.quantity,
+        json!({"productId": schedule.product.product_id, "skuId": schedule.product.sku_id, "quantity": schedule.quantity,
             "termDuration": schedule.term, "billingCycle": schedule.billing_cycle})
     });
     json!({"id": s.id, "tenantId": s.tenant, "orderId": s.order, "productId": s.product_id, "skuId": s.sku_id,

@@ -108,7 +108,8 @@ impl Portion {
         if days == whole {
             return self.unit_price;
         }
-        (self.unit_price * Decimal::from(days) / Decimal::from(whole)).round_dp(12).normalize()
+        let share = self.unit_price.checked_mul(Decimal::from(days)).unwrap_or(Decimal::MAX) / Decimal::from(whole);
+        share.round_dp(12).normalize()
     }
 }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::renewals::Surroundings;
 use crate::state::World;
+use crate::subscriptions::Subscription;
 
 /// What can become due; ties in time are carried out in this order.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,23 +76,21 @@ impl World {
     /// Puts the subscriptions that were changed at their next moments.
     pub(crate) fn requeue(&mut self, keys: impl IntoIterator<Item = String>) {
         for key in keys {
-            let next = self.subscriptions.get(&key).and_then(crate::subscriptions::Subscription::next_due);
+            let next = self.subscriptions.get(&key).and_then(Subscription::next_due);
             self.due.set(Matter::Subscription(Arc::from(key)), next);
         }
     }
 
-    /// The next event of one subscription.
+    /// The next event of one subscription. Its row is taken out meanwhile, so that the event can
+    /// look at the whole world and change other rows.
     fn carry_on(&mut self, key: &Arc<str>, at: Timestamp) {
-        let rules = &self.switch_sets.get(crate::state::ONLY).expect("furnished at the start").rules;
-        let lag = &self.switch_sets.get(crate::state::ONLY).expect("furnished at the start").lag;
-        let Some(subscription) = self.subscriptions.get_mut(key) else {
+        let Some(mut subscription) = self.subscriptions.remove(key) else {
             return;
         };
-        let customer = self.customers.get(&subscription.tenant);
-        let surroundings = Surroundings { products: &self.products, customer, rules, lag };
-        let changed = subscription.carry_on(at, &surroundings);
+        let changed = subscription.carry_on(at, self);
         let next = subscription.next_due();
         let path = changed.then(|| subscription.path());
+        self.subscriptions.insert(key.as_ref(), subscription);
         self.due.set(Matter::Subscription(Arc::clone(key)), next);
         if let Some(path) = path {
             self.announce("subscription-updated", path, at);
@@ -112,7 +110,7 @@ pub(crate) mod tests {
     use crate::charges::ChargeKind;
     use crate::customers::Customer;
     use crate::products::invented;
-    use crate::subscriptions::{Purchase, Status, Subscription};
+    use crate::subscriptions::{Purchase, Status};
     use crate::switches::Switches;
     use crate::wire::Members;
 
@@ -146,6 +144,9 @@ pub(crate) mod tests {
                 billing_version: 0,
                 qualifications: Vec::new(),
                 agreements: Vec::new(),
+                relationship_ended: None,
+                delegated_access: false,
+                renamed: None,
             };
             world.customers.insert(tenant.clone(), customer);
             for (index, (product, term, cycle)) in plans.iter().chain(&plans[..1]).enumerate() {

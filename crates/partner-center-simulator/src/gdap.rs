@@ -23,11 +23,13 @@ pub(crate) struct GdapSwitch {
     pub(crate) delay_seconds: u32,
     /// Domain prefix → assigned or not; the longest prefix wins over everything else.
     pub(crate) by_domain_prefix: BTreeMap<String, bool>,
+    /// Roles that no group was assigned to, e.g. `Privileged Authentication Admin` (contract 11).
+    pub(crate) missing_roles: Vec<String>,
 }
 
 impl Default for GdapSwitch {
     fn default() -> Self {
-        Self { assigned: true, delay_seconds: 0, by_domain_prefix: BTreeMap::new() }
+        Self { assigned: true, delay_seconds: 0, by_domain_prefix: BTreeMap::new(), missing_roles: Vec::new() }
     }
 }
 

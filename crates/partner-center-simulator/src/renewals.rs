@@ -9,13 +9,12 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::charges::{ChargeKind, Item, Portion};
-use crate::countries::{Country, country};
-use crate::customers::Customer;
-use crate::products::{Product, TermPlan};
+use crate::countries::country;
+use crate::products::TermPlan;
+use crate::promotions::granted_price;
 use crate::rules::Rules;
-use crate::state::Table;
+use crate::state::World;
 use crate::subscriptions::{Batch, Status, Subscription};
-use crate::switches::Lag;
 use crate::terms::{Period, day_after, end_of, last_day, last_trial_day, period};
 use crate::wire::{date_of, midnight};
 
@@ -26,33 +25,29 @@ const KEPT_DAYS: i64 = 90;
 /// The same for one that ended while it was suspended: 30 days in a first stage, 90 in a second.
 const KEPT_DAYS_SUSPENDED: i64 = 120;
 
-/// What an event depends on besides the subscription.
-pub(crate) struct Surroundings<'a> {
-    pub(crate) products: &'a Table<Product>,
-    pub(crate) customer: Option<&'a Customer>,
-    pub(crate) rules: &'a Rules,
-    pub(crate) lag: &'a Lag,
-}
-
-impl Surroundings<'_> {
-    fn market(&self) -> Option<&'static Country> {
-        country(&self.customer?.address.country)
-    }
-
-    /// The list price of today for one seat and billing period.
-    fn list_price(&self, product_key: &str, term: &str, cycle: &str) -> Option<Decimal> {
+impl World {
+    /// The list price on a day for one seat and billing period, in the tenant's currency; `None`
+    /// for what is not in the catalogue.
+    pub(crate) fn list_price(
+        &self,
+        tenant: &str,
+        (product_key, term, cycle): (&str, &str, &str),
+        on: Date,
+    ) -> Option<Decimal> {
+        let market = country(&self.customers.get(tenant)?.address.country)?;
         let plan = TermPlan { duration: term.to_owned(), billing_cycle: cycle.to_owned() };
-        Some(self.products.get(product_key)?.period_price(&plan, self.market()?))
+        let product = self.products.get(product_key)?;
+        Some(self.switches().catalogue.prices().of_period(product, &plan, market, on))
     }
 
     /// A month of the extended service term: 3 % above the monthly plan, else 23 % above the
     /// annual rate (contract 15.9).
-    fn extended_price(&self, product_key: &str) -> Option<Decimal> {
-        let product = self.products.get(product_key)?;
-        let price = if product.sells("P1M", "monthly") {
-            self.list_price(product_key, "P1M", "monthly")? * Decimal::new(103, 2)
+    fn extended_price(&self, tenant: &str, product_key: &str, on: Date) -> Option<Decimal> {
+        let price = if self.products.get(product_key)?.sells("P1M", "monthly") {
+            self.list_price(tenant, (product_key, "P1M", "monthly"), on)?.checked_mul(Decimal::new(103, 2))?
         } else {
-            self.list_price(product_key, "P1Y", "annual")? / Decimal::from(12) * Decimal::new(123, 2)
+            let annual = self.list_price(tenant, (product_key, "P1Y", "annual"), on)?;
+            (annual / Decimal::from(12)).checked_mul(Decimal::new(123, 2))?
         };
         Some(price.round_dp(2))
     }
@@ -66,6 +61,7 @@ enum Event {
     Renewed,
     GraceEnded,
     RetentionEnded,
+    TransitionEnded,
 }
 
 impl Subscription {
@@ -75,9 +71,21 @@ impl Subscription {
     }
 
     fn next_event(&self) -> Option<(Timestamp, Event)> {
+        let transition = self.running_transition().map(|transition| (transition.ends, Event::TransitionEnded));
+        let own = self.next_own_event();
+        match (transition, own) {
+            (Some(transition), Some(own)) => Some(if transition.0 < own.0 { transition } else { own }),
+            (transition, own) => transition.or(own),
+        }
+    }
+
+    fn next_own_event(&self) -> Option<(Timestamp, Event)> {
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         let (at, event) = match self.status {
             Status::Pending => (self.starts, Event::Provisioned),
+            Status::Suspended if self.legacy.is_some() => {
+                (self.state_since.checked_add(days(KEPT_DAYS)).ok()?, Event::RetentionEnded)
+            }
             Status::Active | Status::Suspended => match self.renewing_until {
                 Some(until) => (until, Event::Renewed),
                 None => {
@@ -94,21 +102,24 @@ impl Subscription {
     }
 
     /// Carries out the next event, which is due at `at`; whether the resource changed by it.
-    pub(crate) fn carry_on(&mut self, at: Timestamp, around: &Surroundings<'_>) -> bool {
+    pub(crate) fn carry_on(&mut self, at: Timestamp, world: &mut World) -> bool {
         let Some((_, event)) = self.next_event() else {
             return false;
         };
         match event {
             Event::Provisioned => self.start(at),
             Event::NextPeriod => {
-                self.period += 1;
-                self.charge(ChargeKind::CycleCharge, self.quantity, at, date_of(at));
-                return false;
+                let other_cycle = self.next_charge.is_some();
+                self.begin_period(at, world);
+                if !other_cycle {
+                    return false;
+                }
             }
-            Event::TermEnded => self.end_term(at, around),
-            Event::Renewed => self.renewed(at, around),
+            Event::TermEnded => self.end_term(at, world),
+            Event::Renewed => self.renewed(at, world),
             Event::GraceEnded => self.enter(Status::Disabled, at, KEPT_DAYS),
             Event::RetentionEnded => self.enter(Status::Deleted, at, 0),
+            Event::TransitionEnded => self.end_transition(at, world),
         }
         self.version += 1;
         true
@@ -124,16 +135,37 @@ impl Subscription {
         self.charge(ChargeKind::New, self.quantity, at, first);
     }
 
-    fn end_term(&mut self, at: Timestamp, around: &Surroundings<'_>) {
+    /// The next period of the same term, under another billing cycle where one was asked for.
+    fn begin_period(&mut self, at: Timestamp, world: &World) {
+        let first = day_after(self.period().to);
+        match self.next_charge.take() {
+            None => {
+                self.period += 1;
+                self.charge(ChargeKind::CycleCharge, self.quantity, at, first);
+            }
+            Some(cycle) => {
+                self.billing_cycle = cycle;
+                self.reprice(first, world);
+                (self.anchor, self.period) = (first, 0);
+                self.charge(ChargeKind::ChangeBillingPlan, self.quantity, at, first);
+            }
+        }
+    }
+
+    fn end_term(&mut self, at: Timestamp, world: &World) {
+        if self.legacy.is_some() {
+            self.renew_legacy();
+            return;
+        }
         if self.status == Status::Suspended {
             self.enter(Status::Disabled, at, KEPT_DAYS_SUSPENDED);
             return;
         }
-        let est = self.est_applies(around.rules);
+        let est = self.est_applies(&world.switches().rules);
         if self.auto_renew || (est && !self.cancels_at_term_end) {
-            let lag = i64::from(around.lag.renewal_seconds);
+            let lag = i64::from(world.switches().lag.renewal_seconds);
             if lag == 0 {
-                self.renewed(at, around);
+                self.renewed(at, world);
             } else {
                 self.renewing_until = at.checked_add(SignedDuration::from_secs(lag)).ok();
             }
@@ -144,16 +176,16 @@ impl Subscription {
         }
     }
 
-    fn renewed(&mut self, at: Timestamp, around: &Surroundings<'_>) {
+    fn renewed(&mut self, at: Timestamp, world: &World) {
         self.renewing_until = None;
         if self.auto_renew {
-            self.renew(at, around);
+            self.renew(at, world);
         } else {
-            self.extend(at, around);
+            self.extend(at, world);
         }
     }
 
-    fn renew(&mut self, at: Timestamp, around: &Surroundings<'_>) {
+    fn renew(&mut self, at: Timestamp, world: &World) {
         let mut custom = None;
         if let Some(cycle) = self.next_charge.take() {
             self.billing_cycle = cycle;
@@ -164,27 +196,20 @@ impl Subscription {
         }
         self.promotion_id = None;
         if let Some(next) = self.schedule.take() {
-            self.product_id = next.product_id;
-            self.sku_id = next.sku_id;
-            self.availability_id = next.availability_id;
-            self.offer_name = next.offer_name;
+            self.become_product(next.product);
             self.term = next.term;
             self.billing_cycle = next.billing_cycle;
             self.promotion_id = next.promotion_id;
             self.quantity = next.quantity;
             custom = next.custom_term_end;
         } else if let Some(paid) = self.renews_into.take().filter(|_| self.is_trial) {
-            self.product_id = paid.product_id;
-            self.sku_id = paid.sku_id;
-            self.availability_id = paid.availability_id;
-            self.offer_name = paid.offer_name;
+            self.become_product(paid);
             self.term = "P1Y".to_owned();
             self.billing_cycle = "monthly".to_owned();
         }
         self.is_trial = false;
-        self.unit_price =
-            around.list_price(&self.product_key(), &self.term, &self.billing_cycle).unwrap_or(self.unit_price);
         let first = day_after(self.term_end);
+        self.reprice(first, world);
         let whole = last_day(first, &self.term);
         let last = custom.filter(|end| (first..=whole).contains(end)).unwrap_or(whole);
         self.begin_term(midnight(first), first, last);
@@ -193,7 +218,7 @@ impl Subscription {
     }
 
     /// Another month of the extended service term.
-    fn extend(&mut self, at: Timestamp, around: &Surroundings<'_>) {
+    fn extend(&mut self, at: Timestamp, world: &World) {
         let plan = TermPlan { duration: self.term.clone(), billing_cycle: self.billing_cycle.clone() };
         self.extended_from.get_or_insert(plan);
         self.next_charge = None;
@@ -201,12 +226,22 @@ impl Subscription {
         self.promotion_id = None;
         self.term = "P1M".to_owned();
         self.billing_cycle = "monthly".to_owned();
-        self.unit_price = around.extended_price(&self.product_key()).unwrap_or(self.unit_price);
         let first = day_after(self.term_end);
+        self.unit_price = world.extended_price(&self.tenant, &self.product_key(), first).unwrap_or(self.unit_price);
         self.begin_term(midnight(first), first, last_day(first, "P1M"));
         self.window_opened = None;
         self.batches.clear();
         self.charge(ChargeKind::ExtendTerm, self.quantity, at, first);
+    }
+
+    /// The list price of a day, less what its promotion takes off; as before where the catalogue
+    /// has no price any more.
+    pub(crate) fn reprice(&mut self, on: Date, world: &World) {
+        let key = self.product_key();
+        let sold = (key.as_str(), self.term.as_str(), self.billing_cycle.as_str());
+        if let Some(price) = world.list_price(&self.tenant, sold, on) {
+            self.unit_price = granted_price(world, self.promotion_id.as_deref(), sold, price);
+        }
     }
 
     pub(crate) fn enter(&mut self, status: Status, at: Timestamp, retention_days: i64) {
@@ -229,7 +264,7 @@ impl Subscription {
     }
 
     /// All seats can be given back for a week.
-    fn open_window(&mut self, at: Timestamp) {
+    pub(crate) fn open_window(&mut self, at: Timestamp) {
         self.window_opened = Some(at);
         self.batches = vec![Batch { quantity: self.quantity, added: at }];
     }
@@ -242,20 +277,32 @@ impl Subscription {
     /// Charges (or, with a negative number, credits) seats from a day to the end of the period at
     /// the price of this term.
     pub(crate) fn charge(&mut self, kind: ChargeKind, quantity: i64, at: Timestamp, from: Date) {
-        if let Some(portion) = Portion::rest(self.period(), from, self.unit_price).filter(|_| quantity != 0) {
+        if self.legacy.is_some() || quantity == 0 {
+            return;
+        }
+        if let Some(portion) = Portion::rest(self.period(), from, self.unit_price) {
             let item = self.item();
             self.charges.push(kind, quantity, at, portion, item);
         }
     }
 
     /// Credits what a cancellation gives back: everything at first, then the days that are left.
-    pub(crate) fn refund(&mut self, now: Timestamp) {
+    fn refund(&mut self, now: Timestamp) {
         match self.window_opened.zip(self.full_refund_until()) {
             Some((opened, full)) if now < full => {
                 self.charges.take_back_since(opened, ChargeKind::CancelImmediate, now);
             }
             _ => self.charge(ChargeKind::CancelImmediate, -self.quantity, now, date_of(now)),
         }
+    }
+
+    /// Ends it at once, with its refund.
+    pub(crate) fn cancel(&mut self, now: Timestamp) {
+        self.refund(now);
+        self.enter(Status::Deleted, now, 0);
+        self.auto_renew = false;
+        self.batches.clear();
+        self.version += 1;
     }
 
     fn item(&self) -> Item {

@@ -39,7 +39,6 @@ impl Default for Rules {
 
 impl Rules {
     /// User tokens without the MFA claim are refused by now.
-    #[allow(dead_code, reason = "asked by the check of tokens")]
     pub(crate) fn mfa_enforced(&self, now: Timestamp) -> bool {
         date_of(now) >= self.mfa_enforced_from
     }

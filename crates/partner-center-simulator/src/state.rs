@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +14,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::access::MfaDay;
 use crate::announcements::Announcement;
 use crate::audit::AuditRecord;
+use crate::authorize::SpentCode;
 use crate::billing::{Calendar, Credit, Export, Invoice};
 use crate::carts::Cart;
 use crate::clock::Clock;
@@ -24,16 +26,22 @@ use crate::domains::{self, Domain};
 use crate::engine::Queue;
 use crate::faults::Streaks;
 use crate::idempotency::Replay;
+use crate::licences::Usage;
 use crate::options::Platform;
 use crate::orders::Order;
+use crate::overage::Overage;
 use crate::partners::{self, Partner};
 use crate::persistence::{Contents, Store, StoredRow};
 use crate::products::{self, Product};
+use crate::promotions::{self, Promotion};
+use crate::qualifications::{self, ValidationCode};
+use crate::recent::Recent;
 use crate::seed::Seed;
-use crate::server::Throttle;
 use crate::subscriptions::Subscription;
 use crate::switches::Switches;
+use crate::throttle::Throttle;
 use crate::tokens::TokenChain;
+use crate::users::User;
 use crate::webhooks::{Courier, Delivery, Identity, Notary, Registration, ValidationEvent, post_announced};
 use crate::wire::Refusal;
 
@@ -73,18 +81,28 @@ impl<T: Entity> Table<T> {
         self.rows.insert(id, row);
     }
 
-    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
-        let row = self.rows.remove(id)?;
-        self.touched.insert(id.to_owned());
-        Some(row)
-    }
-
     pub(crate) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         let gone: Vec<String> = self.rows.iter().filter(|(_, row)| !keep(row)).map(|(id, _)| id.clone()).collect();
         for id in gone {
             self.rows.remove(&id);
             self.touched.insert(id);
         }
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let row = self.rows.remove(id)?;
+        self.touched.insert(id.to_owned());
+        Some(row)
+    }
+
+    /// Removes a tenant's part of the table.
+    fn remove_tenant(&mut self, tenant: &str) {
+        let prefix = format!("{tenant}/");
+        let ids: Vec<String> = self.under(&prefix).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.remove(&id);
+        }
+        self.remove(tenant);
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
@@ -109,10 +127,11 @@ impl<T: Entity> Table<T> {
     }
 
     /// Rows whose id starts with `prefix`, in order: a tenant's part of a table.
-    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+    pub(crate) fn under<'a>(&'a self, prefix: &str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+        let prefix = prefix.to_owned();
         self.rows
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .take_while(move |(id, _)| id.starts_with(prefix))
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .take_while(move |(id, _)| id.starts_with(&prefix))
     }
 
     fn clear(&mut self) {
@@ -168,7 +187,6 @@ pub(crate) struct Meta {
     /// Source of numbers for new ids.
     pub(crate) serial: u64,
     pub(crate) fault_serial: u64,
-    pub(crate) draws: u64,
 }
 
 impl Entity for Meta {
@@ -193,6 +211,11 @@ macro_rules! world {
         impl World {
             fn forget(&mut self) {
                 $(world!(@$upon_reset self.$name);)*
+            }
+
+            /// Removes every row whose id is a tenant's, or starts with it and a slash.
+            pub(crate) fn purge(&mut self, tenant: &str) {
+                $(self.$name.remove_tenant(tenant);)*
             }
 
             fn take(&mut self) -> Vec<StoredRow> {
@@ -221,9 +244,13 @@ world! {
     carts: Cart, forgotten;
     orders: Order, forgotten;
     subscriptions: Subscription, forgotten;
+    overages: Overage, forgotten;
     partners: Partner, forgotten;
     products: Product, forgotten;
+    promotions: Promotion, forgotten;
     replays: Replay, forgotten;
+    users: User, forgotten;
+    usage: Usage, forgotten;
     audit: AuditRecord, forgotten;
     billing_calendars: Calendar, kept;
     billing_credits: Credit, forgotten;
@@ -231,6 +258,9 @@ world! {
     invoices: Invoice, forgotten;
     tallies: Tally, forgotten;
     calls: CallCount, forgotten;
+    mfa_days: MfaDay, forgotten;
+    spent_codes: SpentCode, kept;
+    validation_codes: ValidationCode, forgotten;
     chains: TokenChain, kept;
     switch_sets: Switches, kept;
     webhook_deliveries: Delivery, forgotten;
@@ -251,7 +281,6 @@ impl World {
                 born: Clock::real(),
                 serial: 0,
                 fault_serial: 1000,
-                draws: 0,
             },
         );
         world.furnish(seed, hostile);
@@ -269,6 +298,12 @@ impl World {
         }
         for product in products::invented() {
             self.products.insert(product.key(), product);
+        }
+        for promotion in promotions::invented() {
+            self.promotions.insert(promotion.id.clone(), promotion);
+        }
+        for code in qualifications::known_codes() {
+            self.validation_codes.insert(code.validation_id.clone(), code);
         }
     }
 
@@ -318,12 +353,11 @@ impl World {
         self.tallies.get_mut(key).expect("just inserted")
     }
 
-    /// Counts a call; written with the next commit.
-    pub(crate) fn count(&mut self, route: &str) {
-        match self.calls.get_mut(route) {
-            Some(count) => count.0 += 1,
-            None => self.calls.insert(route, CallCount(1)),
-        }
+    /// Counts a call and tells which one of its route it is; written with the next commit.
+    pub(crate) fn count(&mut self, route: &str) -> u64 {
+        let nth = self.calls.get(route).map_or(0, |count| count.0) + 1;
+        self.calls.insert(route, CallCount(nth));
+        nth
     }
 
     fn load(contents: &Contents) -> Result<Self, String> {
@@ -358,9 +392,9 @@ pub(crate) struct Simulation {
     pub(crate) notary: Notary,
     pub(crate) streaks: Streaks,
     pub(crate) throttle: Throttle,
+    pub(crate) recent: Recent,
     /// Told whenever the switches were replaced.
     pub(crate) switches_changed: watch::Sender<u64>,
-    draws: AtomicU64,
     /// Calls were counted since the last commit.
     counted: AtomicBool,
     /// From here on nobody gets an answer.
@@ -388,7 +422,6 @@ impl Simulation {
         options.clock.raise_to(world.meta().offset);
         world.open_calendar(options.clock.now());
         world.queue_invoices();
-        let draws = AtomicU64::new(world.meta().draws);
         Ok(Self {
             world: RwLock::new(world),
             store,
@@ -402,8 +435,8 @@ impl Simulation {
             notary: Notary::default(),
             streaks: Streaks::default(),
             throttle: Throttle::default(),
+            recent: Recent::default(),
             switches_changed: watch::Sender::new(0),
-            draws,
             counted: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             origin: std::sync::OnceLock::new(),
@@ -412,11 +445,6 @@ impl Simulation {
 
     pub(crate) fn seed_fits(&self) -> bool {
         self.read(|world, _| world.meta().seed_check == self.seed.hex("check", &[], 32))
-    }
-
-    /// The next number of the seeded sequence, in 0..1.
-    pub(crate) fn next_draw(&self) -> f64 {
-        self.seed.draw(self.draws.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Looks at the world as of now.
@@ -436,11 +464,12 @@ impl Simulation {
         look(&world, now)
     }
 
-    /// Counts a call without waiting for the disk.
-    pub(crate) fn count(&self, route: &str) {
+    /// Counts without waiting for the disk.
+    pub(crate) fn count<T>(&self, count: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         let mut world = self.world.write().expect("no panic while held");
-        world.count(route);
+        let counted = count(&mut world, self.clock.now());
         self.counted.store(true, Ordering::Relaxed);
+        counted
     }
 
     /// Commits the counts that no other commit took along.
@@ -481,11 +510,8 @@ impl Simulation {
                 self.courier.wake();
             }
             let offset = self.clock.offset();
-            let draws = self.draws.load(Ordering::Relaxed);
-            if world.meta().offset != offset || world.meta().draws != draws {
-                let meta = world.meta_mut();
-                meta.offset = offset;
-                meta.draws = draws;
+            if world.meta().offset != offset {
+                world.meta_mut().offset = offset;
             }
             self.counted.store(false, Ordering::Relaxed);
             let committed = match &self.store {

@@ -16,10 +16,13 @@ use serde_json::{Value, json};
 use crate::cart_lines::CartLine;
 use crate::charges::Charges;
 use crate::customers::customer_of;
+use crate::gdap::needs_gdap;
+use crate::legacy::Legacy;
 use crate::products::{Product, TermPlan};
 use crate::state::{Entity, Sim, World};
-use crate::terms::{WINDOW, end_of};
-use crate::wire::{Answer, Call, Refusal, collection, day, link, ok, stamp};
+use crate::subscription_view::view;
+use crate::transitions::Transition;
+use crate::wire::{Answer, Call, Refusal, collection, day, ok};
 
 /// The states that time and changes lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,10 +60,7 @@ pub(crate) struct Batch {
 /// What the next term will be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Schedule {
-    pub(crate) product_id: String,
-    pub(crate) sku_id: String,
-    pub(crate) availability_id: String,
-    pub(crate) offer_name: String,
+    pub(crate) product: CatalogItem,
     pub(crate) term: String,
     pub(crate) billing_cycle: String,
     pub(crate) promotion_id: Option<String>,
@@ -69,13 +69,29 @@ pub(crate) struct Schedule {
     pub(crate) custom_term_end: Option<Date>,
 }
 
-/// The paid product that a trial becomes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct PaidProduct {
+/// A product that a subscription becomes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CatalogItem {
     pub(crate) product_id: String,
     pub(crate) sku_id: String,
     pub(crate) availability_id: String,
     pub(crate) offer_name: String,
+}
+
+impl CatalogItem {
+    pub(crate) fn of(product: &Product, availability_id: String) -> Self {
+        Self {
+            product_id: product.product_id.clone(),
+            sku_id: product.sku_id.clone(),
+            availability_id,
+            offer_name: product.title.clone(),
+        }
+    }
+
+    /// `productId:skuId:availabilityId`.
+    pub(crate) fn id(&self) -> String {
+        format!("{}:{}:{}", self.product_id, self.sku_id, self.availability_id)
+    }
 }
 
 /// A subscription.
@@ -122,13 +138,34 @@ pub(crate) struct Subscription {
     /// The plan before the extended service term, while that lasts.
     pub(crate) extended_from: Option<TermPlan>,
     pub(crate) is_trial: bool,
-    pub(crate) renews_into: Option<PaidProduct>,
+    pub(crate) renews_into: Option<CatalogItem>,
     /// MPN id of the reseller of record, empty if none.
     pub(crate) partner_id: String,
     pub(crate) promotion_id: Option<String>,
     pub(crate) schedule: Option<Schedule>,
+    /// Members of `scheduledActions` that mean nothing to us; shown as they came.
+    pub(crate) other_actions: Vec<Value>,
+    /// Upgrades begun from here, oldest first.
+    pub(crate) transitions: Vec<Transition>,
+    /// What only subscriptions from before New Commerce have.
+    pub(crate) legacy: Option<Legacy>,
+    /// What readers still see while the last change spreads.
+    pub(crate) stale: Option<Box<Stale>>,
+    /// Every change is refused until then (contract 2.3, 900278).
+    pub(crate) blocked_until: Option<Timestamp>,
+    /// Raised by every change of what is shown.
     pub(crate) version: u64,
+    /// Changes by PATCH.
+    pub(crate) updates: u32,
     pub(crate) charges: Charges,
+}
+
+/// An earlier state that is shown for a while after a change.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Stale {
+    pub(crate) until: Timestamp,
+    /// Without its charges.
+    pub(crate) shown: Subscription,
 }
 
 impl Entity for Subscription {
@@ -152,23 +189,49 @@ impl Subscription {
     pub(crate) fn bought(purchase: Purchase<'_>) -> Self {
         let Purchase { line, product, .. } = purchase;
         let availability = line.catalog_item_id.splitn(3, ':').nth(2).unwrap_or("");
+        let item = CatalogItem::of(product, availability.to_owned());
+        let plan = TermPlan { duration: line.term.clone(), billing_cycle: line.billing_cycle.clone() };
         Self {
-            id: purchase.id,
-            tenant: purchase.tenant.to_owned(),
             order: purchase.order.to_owned(),
-            product_id: product.product_id.clone(),
-            sku_id: product.sku_id.clone(),
-            availability_id: availability.to_owned(),
-            offer_name: product.title.clone(),
             friendly_name: line.friendly_name.clone().unwrap_or_else(|| product.title.clone()),
-            quantity: line.quantity,
-            term: line.term.clone(),
-            billing_cycle: line.billing_cycle.clone(),
             unit_price: line.unit_price,
-            created: purchase.created,
             starts: purchase.starts,
             visible: purchase.visible,
-            term_start: purchase.starts,
+            first_term_end: line.custom_term_end,
+            is_trial: product.is_trial,
+            renews_into: purchase.renews_into.map(|(paid, availability)| CatalogItem::of(paid, availability)),
+            partner_id: line.partner().unwrap_or("").to_owned(),
+            promotion_id: line.promotion_id.clone(),
+            ..Self::unprovisioned(purchase.id, purchase.tenant, item, plan, line.quantity, purchase.created)
+        }
+    }
+
+    /// Nothing but what it is for; it waits for its order.
+    pub(crate) fn unprovisioned(
+        id: String,
+        tenant: &str,
+        item: CatalogItem,
+        plan: TermPlan,
+        quantity: i64,
+        created: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            tenant: tenant.to_owned(),
+            order: String::new(),
+            product_id: item.product_id,
+            sku_id: item.sku_id,
+            availability_id: item.availability_id,
+            friendly_name: item.offer_name.clone(),
+            offer_name: item.offer_name,
+            quantity,
+            term: plan.duration,
+            billing_cycle: plan.billing_cycle,
+            unit_price: Decimal::ZERO,
+            created,
+            starts: Timestamp::MAX,
+            visible: Timestamp::MAX,
+            term_start: created,
             term_end: Date::MAX,
             first_term_end: None,
             anchor: Date::MAX,
@@ -178,22 +241,23 @@ impl Subscription {
             window_opened: None,
             batches: Vec::new(),
             status: Status::Pending,
-            state_since: purchase.created,
+            state_since: created,
             retention_days: 0,
             auto_renew: true,
             cancels_at_term_end: false,
             extended_from: None,
-            is_trial: product.is_trial,
-            renews_into: purchase.renews_into.map(|(paid, availability_id)| PaidProduct {
-                product_id: paid.product_id.clone(),
-                sku_id: paid.sku_id.clone(),
-                availability_id,
-                offer_name: paid.title.clone(),
-            }),
-            partner_id: line.partner().unwrap_or("").to_owned(),
-            promotion_id: line.promotion_id.clone(),
+            is_trial: false,
+            renews_into: None,
+            partner_id: String::new(),
+            promotion_id: None,
             schedule: None,
+            other_actions: Vec::new(),
+            transitions: Vec::new(),
+            legacy: None,
+            stale: None,
+            blocked_until: None,
             version: 1,
+            updates: 0,
             charges: Charges::default(),
         }
     }
@@ -203,8 +267,35 @@ impl Subscription {
         format!("/customers/{}/subscriptions/{}", self.tenant, self.id)
     }
 
+    /// What readers see by now.
+    pub(crate) fn shown(&self, now: Timestamp) -> &Self {
+        match &self.stale {
+            Some(stale) if now < stale.until => &stale.shown,
+            _ => self,
+        }
+    }
+
+    /// Takes over another product, as a renewal or an upgrade does.
+    pub(crate) fn become_product(&mut self, item: CatalogItem) {
+        self.product_id = item.product_id;
+        self.sku_id = item.sku_id;
+        self.availability_id = item.availability_id;
+        self.offer_name = item.offer_name;
+    }
+
     pub(crate) fn product_key(&self) -> String {
         format!("{}:{}", self.product_id, self.sku_id)
+    }
+
+    /// The term that the next renewal gives; empty when it does not renew.
+    pub(crate) fn renewal_term(&self) -> &str {
+        match (&self.schedule, &self.extended_from) {
+            _ if !self.auto_renew => "",
+            (Some(schedule), _) => &schedule.term,
+            (None, Some(plan)) => &plan.duration,
+            (None, None) if self.is_trial => "P1Y",
+            (None, None) => &self.term,
+        }
     }
 
     /// Opaque version, as an etag.
@@ -238,6 +329,7 @@ pub(crate) fn routes() -> Router<Sim> {
             "/v1/customers/{customer}/subscriptions/{subscription}",
             get(read).patch(crate::subscription_changes::change),
         )
+        .route("/v1/customers/{customer}/subscriptions/customTermEndDates", get(crate::term_dates::list))
         .route("/v1/customers/{customer}/subscriptions/{subscription}/provisioningstatus", get(provisioning))
 }
 
@@ -266,7 +358,7 @@ async fn list(State(sim): State<Sim>, call: Call, Path(customer): Path<String>) 
             .filter(|s| partner.is_none_or(|partner| partner == s.partner_id))
             .skip(offset)
             .take(size)
-            .map(|s| view(world, s, now))
+            .map(|s| view(world, s.shown(now), now))
             .collect();
         let path = format!("/customers/{}/subscriptions", customer.id);
         ok(&collection(items, &path, None))
@@ -277,104 +369,33 @@ async fn read(State(sim): State<Sim>, _: Call, Path((customer, id)): Path<(Strin
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
         let subscription = subscription_of(world, &customer.id, &id, now)?;
-        ok(&view(world, subscription, now))
+        ok(&view(world, subscription.shown(now), now))
     })
 }
 
+/// What the tenant's directory says about it; refreshed from time to time only (contract 15.13).
 async fn provisioning(State(sim): State<Sim>, call: Call, Path((customer, id)): Path<(String, String)>) -> Answer {
     call.needs_user()?;
     sim.read(|world, now| {
         let customer = customer_of(world, &customer, now)?;
+        needs_gdap(world, customer, now)?;
         let s = subscription_of(world, &customer.id, &id, now)?;
-        ok(&json!({"skuId": sim.seed.guid("provisioning", &[&s.product_key()]), "status": "success",
+        let ready = crate::licences::provisioned_from(world, s);
+        let half = s.starts + ready.duration_since(s.starts) / 2;
+        if now < half {
+            return Err(Refusal::new(404, 800_007, "The provisioning information is not available."));
+        }
+        let fails =
+            world.switches().provisioning.failing.iter().any(|product| product.eq_ignore_ascii_case(&s.product_id));
+        let status = match (fails, now < ready) {
+            (_, true) => "pending",
+            (true, false) => "failed",
+            (false, false) => "success",
+        };
+        ok(&json!({"skuId": crate::licences::sku_id(&sim.seed, &s.product_key()), "status": status,
             "quantity": s.quantity, "endDate": day(s.term_end),
             "attributes": {"objectType": "SubscriptionProvisioningStatus"}}))
     })
-}
-
-fn schedule_view(schedule: &Schedule) -> Value {
-    json!({"product": {"productId": schedule.product_id, "skuId": schedule.sku_id,
-            "availabilityId": schedule.availability_id, "billingCycle": schedule.billing_cycle,
-            "termDuration": schedule.term, "promotionId": schedule.promotion_id},
-        "quantity": schedule.quantity, "customTermEndDate": schedule.custom_term_end.map(day)})
-}
-
-/// The last instant of the term.
-fn last_instant(term_end: Date) -> String {
-    stamp(end_of(term_end) - jiff::SignedDuration::from_nanos(100))
-}
-
-/// The resource as Partner Center shows it.
-pub(crate) fn view(world: &World, s: &Subscription, now: Timestamp) -> Value {
-    let est = s.est_applies(&world.switches().rules);
-    let open = matches!(s.status, Status::Active | Status::Suspended);
-    let path = s.path();
-    let product = format!("/products/{}", s.product_id);
-    let sku = format!("{product}/skus/{}", s.sku_id);
-    let bill_end = s.period().to;
-    let mut view = json!({"id": s.id, "orderId": s.order,
-        "offerId": format!("{}:{}", s.product_key(), s.availability_id), "offerName": s.offer_name,
-        "friendlyName": s.friendly_name,
-        "productType": {"id": "OnlineServicesNCE", "displayName": "Online Services"}, "quantity": s.quantity,
-        "unitType": "Licenses", "hasPurchasableAddons": false, "creationDate": stamp(s.created),
-        "effectiveStartDate": stamp(s.term_start), "commitmentEndDate": day(s.term_end),
-        "commitmentEndDateTime": last_instant(s.term_end), "billingCycleEndDate": day(bill_end),
-        "billingCycleEndDateTime": last_instant(bill_end), "status": s.status.word(),
-        "autoRenewEnabled": s.auto_renew, "isTrial": s.is_trial, "billingType": "license",
-        "billingCycle": s.billing_cycle, "termDuration": s.term,
-        "renewalTermDuration": if s.auto_renew { s.term.as_str() } else { "" }});
-    if open {
-        if let Some(until) = s.cancel_until().filter(|_| !s.is_trial) {
-            view["cancellationAllowedUntilDate"] = json!(stamp(until));
-            if now < until {
-                let mut options = vec![json!({"type": "Partial", "expiresAt": stamp(until)})];
-                if let Some(full) = s.full_refund_until().filter(|full| now < *full) {
-                    options.insert(0, json!({"type": "Full", "expiresAt": stamp(full)}));
-                }
-                view["refundOptions"] = json!(options);
-            }
-        }
-        let total: i64 = s.refundable(now).map(|batch| batch.quantity).sum();
-        let details: Vec<Value> = s
-            .refundable(now)
-            .map(|batch| json!({"quantity": batch.quantity, "allowedUntilDateTime": stamp(batch.added + WINDOW)}))
-            .collect();
-        view["refundableQuantity"] = json!({"totalQuantity": total, "details": details});
-        if est {
-            let action = match (s.auto_renew, s.cancels_at_term_end) {
-                (true, _) => "RenewToNewTerm",
-                (false, true) => "Cancel",
-                (false, false) => "RenewToExtendedServiceTerm",
-            };
-            view["scheduledActions"] = json!([{"scheduleType": "TermEnd", "actionType": action}]);
-        }
-    }
-    if let Some(schedule) = &s.schedule {
-        view["scheduledNextTermInstructions"] = schedule_view(schedule);
-    }
-    if let Some(promotion) = &s.promotion_id {
-        view["promotionId"] = json!(promotion);
-    }
-    let reasons: &[&str] = match s.status {
-        Status::Suspended => &["PartnerInitiated"],
-        _ => &[],
-    };
-    view["isMicrosoftProduct"] = json!(true);
-    view["publisherName"] = json!("Microsoft Corporation");
-    view["partnerId"] = json!(s.partner_id);
-    view["actions"] = if open { json!(["edit", "cancel"]) } else { json!([]) };
-    view["suspensionReasons"] = json!(reasons);
-    view["attentionNeeded"] = json!(false);
-    view["actionTaken"] = json!(false);
-    view["contractType"] = json!("subscription");
-    view["links"] = json!({"product": link(&product), "sku": link(&sku),
-        "availability": link(&format!("{sku}/availabilities/{}", s.availability_id)), "self": link(&path),
-        "provisioningStatus": link(&format!("{path}/provisioningstatus"))});
-    view["attributes"] = json!({"objectType": "Subscription"});
-    if world.switches().subscription_etags {
-        view["attributes"]["etag"] = json!(s.etag());
-    }
-    view
 }
 
 /// The day its term ends, for the books.

@@ -3,6 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Span, Timestamp};
+use rust_decimal::Decimal;
 
 use crate::wire::midnight;
 
@@ -85,6 +86,19 @@ pub(crate) fn period(anchor: Date, cycle: &str, index: u32, term_end: Date) -> P
     Period { from, to: whole_to.min(term_end), whole_days: days_between(from, whole_to) }
 }
 
+/// How many billing periods a term has that ends on a day; the last one counts by its days.
+pub(crate) fn periods_until(first: Date, cycle: &str, last: Date) -> Decimal {
+    let mut sum = Decimal::ZERO;
+    for index in 0..120 {
+        let part = period(first, cycle, index, last);
+        if part.from > last {
+            break;
+        }
+        sum += Decimal::from(days_between(part.from, part.to)) / Decimal::from(part.whole_days.max(1));
+    }
+    sum
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +130,13 @@ mod tests {
                 assert_eq!(expected, day_after(end), "{anchor} {cycle}");
             }
         }
+    }
+
+    #[test]
+    fn shares_of_periods_add_up() {
+        assert_eq!(periods_until(date(2026, 1, 1), "monthly", date(2026, 12, 31)), Decimal::from(12));
+        assert_eq!(periods_until(date(2026, 1, 1), "monthly", date(2026, 2, 14)), Decimal::new(15, 1));
+        assert_eq!(periods_until(date(2026, 1, 1), "annual", date(2026, 3, 14)), Decimal::new(2, 1));
     }
 
     #[test]

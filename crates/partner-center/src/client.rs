@@ -13,12 +13,14 @@ use serde_json::Value;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::auth::{AccessToken, RefreshTokenStore, TokenError, Tokens, Wanted};
+use crate::auth::{AccessToken, RefreshTokenStore, Tokens, Wanted};
 use crate::config::{Config, ConfigError, Roots, TokenMode, is_loopback};
 use crate::download::Download;
 use crate::error::{Error, Refusal, without_mark};
+use crate::gateway::{Class, Gateway, Passage, Turn};
 use crate::request::{Audience, Auth, Request};
-use crate::retry::{Gate, Passage, ReadRetry};
+use crate::retry::ReadRetry;
+use crate::token_errors::TokenError;
 
 /// Longest answer read.
 const LONGEST_ANSWER: usize = 32 * 1024 * 1024;
@@ -54,6 +56,8 @@ pub(crate) fn fresh_id() -> Uuid {
 pub struct Client {
     shared: Arc<Shared>,
     correlation_id: Option<Uuid>,
+    class: Class,
+    is_serial: bool,
 }
 
 struct Shared {
@@ -64,7 +68,7 @@ struct Shared {
     timeout: Duration,
     download_timeout: Duration,
     tokens: Arc<Tokens>,
-    gate: Arc<Gate>,
+    gateway: Arc<Gateway>,
     read_retry: ReadRetry,
     application: HeaderValue,
     locale: HeaderValue,
@@ -82,11 +86,18 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) call: Call,
+    /// Method and route template.
+    pub(crate) endpoint: String,
 }
 
 impl Answer {
     /// Reads the whole body, bounded in size and time.
-    async fn whole(mut response: reqwest::Response, call: Call, longest: Duration) -> Result<Self, Error> {
+    async fn whole(
+        request: &Request,
+        mut response: reqwest::Response,
+        call: Call,
+        longest: Duration,
+    ) -> Result<Self, Error> {
         let status = response.status().as_u16();
         let headers = std::mem::take(response.headers_mut());
         let mut body = Vec::new();
@@ -106,7 +117,8 @@ impl Answer {
                 return Err(Error::NoAnswer { status: Some(status), reason: "timeout".into(), refusal: None, call });
             }
         }
-        Ok(Self { status, headers, body, call })
+        let endpoint = format!("{} {}", request.method, request.route);
+        Ok(Self { status, headers, body, call, endpoint })
     }
 
     /// The body as JSON without mark.
@@ -139,6 +151,7 @@ impl Answer {
 
     fn refusal(&self) -> Refusal {
         let mut refusal = Refusal::read(self.status, &self.body);
+        refusal.endpoint.clone_from(&self.endpoint);
         refusal.request_id = self.id("MS-RequestId");
         refusal.correlation_id = self.id("MS-CorrelationId");
         refusal.retry_after = retry_after(&self.headers);
@@ -178,19 +191,42 @@ impl Client {
             download_timeout: config.download_timeout,
             application: header("application_name", &config.application_name)?,
             locale: header("locale", &config.locale)?,
-            gate: Gate::new(config.parallel_calls),
+            gateway: Gateway::new(config.parallel_calls, &config.limits),
             read_retry: config.read_retry.clone(),
-            tokens: Tokens::new(http.clone(), config.token_url()?, config, store),
+            tokens: Tokens::new(http.clone(), config, store)?,
             http,
             files,
         };
-        Ok(Self { shared: Arc::new(shared), correlation_id: None })
+        Ok(Self { shared: Arc::new(shared), correlation_id: None, class: Class::User, is_serial: false })
     }
 
     /// The same client, whose reads carry this `MS-CorrelationId`.
     #[must_use]
     pub fn correlated(&self, correlation_id: Uuid) -> Self {
-        Self { shared: Arc::clone(&self.shared), correlation_id: Some(correlation_id) }
+        Self { correlation_id: Some(correlation_id), ..self.clone() }
+    }
+
+    /// The same client for work that nobody waits for: its calls leave only when no call of a
+    /// person waits, and one place stays free for those.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (_simulator, client) = simulated().await?;
+    /// let nightly = client.background();
+    /// println!("{} customers", nightly.customers(None).await?.len());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn background(&self) -> Self {
+        Self { class: Class::Background, ..self.clone() }
+    }
+
+    /// Like [`Client::background`], with the calls of one customer one after the other, as §3 asks
+    /// of large batches; different customers still go side by side.
+    #[must_use]
+    pub fn batch(&self) -> Self {
+        Self { is_serial: true, ..self.background() }
     }
 
     /// Renews the token now; run daily so that the refresh token does not die of age (§5.4). May
@@ -203,13 +239,8 @@ impl Client {
         self.shared.tokens.get(wanted, Some(u64::MAX)).await.map(drop)
     }
 
-    /// Redeems the code of an interactive consent and stores its refresh token (§5.2). A code can
-    /// be redeemed once.
-    ///
-    /// # Errors
-    /// [`TokenError`].
-    pub async fn redeem_code(&self, code: SecretString, redirect_uri: &str) -> Result<(), TokenError> {
-        self.shared.tokens.redeem(code, redirect_uri.to_owned()).await
+    pub(crate) fn tokens(&self) -> &Arc<Tokens> {
+        &self.shared.tokens
     }
 
     /// A read, repeated by the table of §3 and then parsed.
@@ -272,7 +303,7 @@ impl Client {
             let response = within(self.shared.timeout, sending, call).await?;
             let opened = match response.status().as_u16() {
                 200..=299 => response,
-                _ => return Err(failure(request, Answer::whole(response, call, self.shared.timeout).await?)),
+                _ => return Err(failure(request, Answer::whole(request, response, call, self.shared.timeout).await?)),
             };
             Ok(Download::new(opened, call, limit, self.shared.timeout))
         })
@@ -284,15 +315,13 @@ impl Client {
         F: Future<Output = Result<T, Error>>,
     {
         let call = Call::new(self.correlation_id.unwrap_or_else(fresh_id));
-        let mut throttled = 0;
         let mut done = 0;
         loop {
             let error = match attempt(call).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            throttled += u32::from(matches!(error, Error::Throttled { sent: true, .. }));
-            let Some(pause) = self.shared.read_retry.pause(&error, done, throttled) else {
+            let Some(pause) = self.shared.read_retry.pause(&error, done) else {
                 return Err(error);
             };
             done += 1;
@@ -308,7 +337,7 @@ impl Client {
 
     async fn send(&self, request: &Request, call: &Call) -> Result<Answer, Error> {
         let (response, _passage) = self.open(request, call, false).await?;
-        Answer::whole(response, *call, self.shared.timeout).await
+        Answer::whole(request, response, *call, self.shared.timeout).await
     }
 
     /// Sends and judges by the head; a good answer's body is still to be read.
@@ -324,6 +353,8 @@ impl Client {
             route = request.route,
             request_id = %call.request_id,
             correlation_id = %call.correlation_id,
+            background = self.class == Class::Background,
+            waited_ms = tracing::field::Empty,
             status = tracing::field::Empty,
         );
         async {
@@ -334,8 +365,15 @@ impl Client {
             };
             let wanted = Wanted { audience: request.base.audience(), mode };
             let url = request.url(request.base.root(&self.shared.roots))?;
-            let family = request.family();
-            let passage = self.shared.gate.enter(family).await?;
+            let turn = Turn {
+                family: request.family(),
+                customer: request.customer(),
+                class: self.class,
+                is_serial: self.is_serial,
+            };
+            let asked = tokio::time::Instant::now();
+            let passage = self.shared.gateway.enter(turn).await?;
+            span.record("waited_ms", u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX));
             let token = self.shared.tokens.get(wanted, None).await?;
             let response = self.send_once(request, &url, call, &token, is_download).await?;
             let response = if response.status().as_u16() == 401 {
@@ -346,31 +384,31 @@ impl Client {
             } else {
                 response
             };
-            tracing::Span::current().record("status", response.status().as_u16());
-            Ok((self.judge(request, family, call, response).await?, passage))
+            span.record("status", response.status().as_u16());
+            Ok((self.judge(request, &passage, call, response).await?, passage))
         }
-        .instrument(span)
+        .instrument(span.clone())
         .await
     }
 
     async fn judge(
         &self,
         request: &Request,
-        family: &'static str,
+        passage: &Passage,
         call: &Call,
         response: reqwest::Response,
     ) -> Result<reqwest::Response, Error> {
         let status = response.status().as_u16();
         if status == 429 {
             let wait = retry_after(response.headers()).unwrap_or(ASSUMED_WAIT);
-            self.shared.gate.throttled(family, wait);
+            let wait = self.shared.gateway.throttled(passage, wait);
             return Err(Error::Throttled { retry_after: wait, sent: true });
         }
-        self.shared.gate.answered();
+        self.shared.gateway.answered(passage);
         if (200..=299).contains(&status) || request.verdicts.contains(&status) {
             return Ok(response);
         }
-        Err(failure(request, Answer::whole(response, *call, self.shared.timeout).await?))
+        Err(failure(request, Answer::whole(request, response, *call, self.shared.timeout).await?))
     }
 
     async fn send_once(

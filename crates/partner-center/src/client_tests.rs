@@ -187,3 +187,60 @@ async fn a_full_last_page_without_a_link_is_suspicious_and_a_loop_is_cut() {
     assert!(matches!(error, Error::Unreadable { status: 200, .. }), "{error}");
     assert_eq!(script.seen().len(), 4);
 }
+
+#[tokio::test]
+async fn handles_keep_what_the_others_said() {
+    let script = Script::start([json(200, "{}")]).await;
+    let client = client(&script);
+    let id = Uuid::from_u128(9);
+    assert!(client.class == Class::User && !client.is_serial);
+    let nightly = client.background().correlated(id);
+    assert!(nightly.class == Class::Background && !nightly.is_serial);
+    let batch = client.correlated(id).batch();
+    assert!(batch.class == Class::Background && batch.is_serial);
+    batch.read::<Value>(get("/v1/customers")).await.expect("answer");
+    assert_eq!(script.seen()[0].header("ms-correlationid"), Some(id.to_string()));
+}
+
+#[tokio::test]
+async fn a_full_minute_holds_the_next_call_back_without_asking() {
+    let script = Script::start(vec![json(200, "{}"); 3]).await;
+    let mut settings = config(&script);
+    settings.limits =
+        crate::Limits { per_partner: Some(2), longest_wait: Duration::from_millis(1), ..crate::Limits::none() };
+    settings.read_retry = ReadRetry::never();
+    let client = client_with(settings, Memory::new(&script, Some("refresh-0")));
+    client.read::<Value>(get("/v1/customers")).await.expect("the first");
+    let held = client.read::<Value>(get("/v1/customers")).await.expect_err("a minute of two");
+    assert!(matches!(held, Error::Throttled { sent: false, .. }), "{held}");
+    client.read::<Value>(get("/v1/orders")).await.expect("another family");
+    assert_eq!(script.seen().len(), 2);
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_break_a_reader(status in 100_u16..600, body: Vec<u8>, text in ".{0,80}") {
+        let refusal = Refusal::read(status, &body);
+        let _ = (refusal.meaning().reaction(), refusal.wait(), Error::Refused(Box::new(refusal)).advice());
+        let _ = crate::token_errors::read(status, &body, None);
+        let _ = crate::webhook_event::WebhookEvent::read(&body);
+        let _ = crate::paging::link_path(&text);
+    }
+
+    #[test]
+    fn no_collection_leads_astray(token in ".{0,40}", uri in ".{0,60}", name in ".{0,20}", total: u64, count in 0_usize..4) {
+        let body = serde_json::json!({
+            "totalCount": total,
+            "items": vec![1; count],
+            "continuationToken": token,
+            "links": {"next": {"uri": uri, "headers": [{"key": name, "value": token}]}},
+        });
+        let call = Call { request_id: Uuid::nil(), correlation_id: Uuid::nil() };
+        let body = body.to_string().into_bytes();
+        let answer = Answer { status: 200, headers: HeaderMap::new(), body, call, endpoint: String::new() };
+        for paging in [Paging::Token, Paging::Offset { size: 2 }] {
+            let page = crate::paging::read_page::<u32>(&answer, paging, &[]).expect("a collection");
+            proptest::prop_assert_eq!(page.items.len(), count);
+        }
+    }
+}

@@ -7,6 +7,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use crate::clock::Clock;
+use crate::gateway::Limits;
 use crate::retry::ReadRetry;
 
 /// Settings of a [`crate::Client`]; checked when the client is built.
@@ -52,10 +54,14 @@ pub struct Config {
     pub read_retry: ReadRetry,
     /// Calls in flight at the start; halved at each 429, raised slowly while all goes well (§3).
     pub parallel_calls: usize,
+    /// Most calls a minute and in the queue (§3).
+    pub limits: Limits,
     /// Further trusted roots, PEM, for an API behind a private authority.
     pub extra_roots_pem: Vec<String>,
     /// Language of descriptions and catalogue texts, e.g. `en-US`.
     pub locale: String,
+    /// Where the time of day comes from; only the age of the refresh token is measured by it.
+    pub clock: Clock,
 }
 
 /// Microsoft's clouds; tokens of one are worthless in another (§1.1).
@@ -80,7 +86,8 @@ impl Config {
     /// Settings for a tenant and an application with everything else at its default: v2 tokens,
     /// App+User, 100 s per request, 10 s to connect, 4 parallel calls. With an `api_base` on
     /// loopback (a simulator) prices and Graph are looked for there too, so that a trial never
-    /// speaks to Microsoft; otherwise on Microsoft's hosts.
+    /// speaks to Microsoft, and no calls per minute are counted; otherwise Microsoft's hosts and
+    /// limits are taken.
     #[must_use]
     pub fn new(
         api_base: impl Into<String>,
@@ -112,8 +119,10 @@ impl Config {
             application_name: "partner-center-rust".to_owned(),
             read_retry: ReadRetry::default(),
             parallel_calls: 4,
+            limits: if is_trial { Limits::none() } else { Limits::default() },
             extra_roots_pem: Vec::new(),
             locale: "en-US".to_owned(),
+            clock: Clock::system(),
         }
     }
 
@@ -144,14 +153,15 @@ impl Config {
         Self { resource: api_base.to_owned(), ..Self::new(api_base, authority, tenant, client_id, client_secret) }
     }
 
-    pub(crate) fn token_url(&self) -> Result<Url, ConfigError> {
+    /// An address of the authority; `last` is `token` or `authorize`.
+    pub(crate) fn authority_url(&self, last: &str) -> Result<Url, ConfigError> {
         let mut url = base_url("authority", &self.authority)?;
         if self.tenant.is_empty() || self.tenant.contains('/') || self.tenant.starts_with('.') {
             return Err(ConfigError::new("tenant", &self.tenant, "a tenant id or a domain"));
         }
         let version: &[&str] = match self.token_version {
-            TokenVersion::V1 => &["oauth2", "token"],
-            TokenVersion::V2 => &["oauth2", "v2.0", "token"],
+            TokenVersion::V1 => &["oauth2", last],
+            TokenVersion::V2 => &["oauth2", "v2.0", last],
         };
         url.path_segments_mut()
             .map_err(|()| ConfigError::new("authority", &self.authority, "an http(s) address"))?
@@ -198,7 +208,7 @@ impl Config {
         // already chosen stays in force.
         let _already_chosen = rustls::crypto::ring::default_provider().install_default();
         let roots = self.roots()?;
-        let token = self.token_url()?;
+        let token = self.authority_url("token")?;
         let addresses = [&roots.partner_center, &roots.prices, &roots.graph, &roots.analytics, &roots.webhooks, &token];
         let mut builder = reqwest::Client::builder()
             .timeout(self.timeout)
@@ -243,6 +253,14 @@ impl Config {
         header_text("graph_resource", &self.graph_resource)?;
         if self.parallel_calls == 0 {
             return Err(ConfigError::new("parallel_calls", "0", "at least 1"));
+        }
+        for most in [self.limits.per_partner, self.limits.per_customer].into_iter().flatten() {
+            if most < 2 {
+                return Err(ConfigError::new("limits", &most.to_string(), "at least 2 a minute"));
+            }
+        }
+        if self.limits.queue == 0 {
+            return Err(ConfigError::new("limits.queue", "0", "at least 1"));
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ pub fn refusal(status: u16, body: &[u8]) -> Refusal {
 
 /// An answer of the token endpoint: whether a token came, and how long it lives.
 pub fn token(status: u16, body: &[u8]) -> Result<Duration, crate::TokenError> {
-    crate::auth::read(status, body, None).map(|answer| answer.life)
+    crate::token_errors::read(status, body, None).map(|granted| granted.life)
 }
 
 /// A page in one of the three styles, asked for with these query members.
@@ -101,4 +101,9 @@ pub fn registration(body: &[u8]) -> Result<WebhookRegistration, RowError> {
 /// How a test event went.
 pub fn validation(body: &[u8]) -> Result<WebhookValidation, RowError> {
     WebhookValidation::from_body(body)
+}
+
+/// The body of a webhook whose signature was checked.
+pub fn webhook_event(body: &[u8]) -> Result<crate::WebhookEvent, crate::WebhookError> {
+    crate::WebhookEvent::read(body)
 }

@@ -12,7 +12,8 @@ const LONGEST_NUMBER: usize = 100;
 /// Largest exponent, either way, that a decimal could need.
 const MOST_PLACES: i32 = 60;
 
-fn parse(value: &Value) -> Option<Decimal> {
+/// The exact amount of a JSON number or text.
+pub(crate) fn parse(value: &Value) -> Option<Decimal> {
     match value {
         Value::Number(number) => exact(&number.to_string()),
         Value::String(text) => exact(text),
@@ -134,6 +135,38 @@ mod tests {
             &long,
         ] {
             assert_eq!(exact(text), None, "{text}");
+        }
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Priced {
+        #[serde(with = "optional")]
+        price: Option<Decimal>,
+    }
+
+    proptest::proptest! {
+        /// Up to 15 significant digits, more than any price has: beyond it a binary float would
+        /// show.
+        #[test]
+        fn an_amount_survives_as_number_and_as_text(units in -999_999_999_999_999_i64..=999_999_999_999_999, scale in 0_u32..=9) {
+            let amount = Decimal::new(units, scale);
+            for json in [format!("{{\"price\":{amount}}}"), format!("{{\"price\":\"{amount}\"}}")] {
+                let read: Priced = serde_json::from_str(&json).expect("an amount");
+                proptest::prop_assert_eq!(read.price, Some(amount), "{}", json);
+                let written = serde_json::to_string(&read).expect("written");
+                proptest::prop_assert_eq!(serde_json::from_str::<Priced>(&written).expect("again"), read);
+            }
+        }
+
+        #[test]
+        fn amounts_as_text_keep_every_digit(units: i64, scale in 0_u32..=28) {
+            let amount = Decimal::new(units, scale);
+            proptest::prop_assert_eq!(parse(&Value::String(amount.to_string())), Some(amount));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,60}") {
+            let _ = parse(&Value::String(text));
         }
     }
 }

@@ -59,7 +59,6 @@ pub(crate) enum Paging {
     /// `size` and zero-based `offset`; `totalCount` is of the whole.
     Offset { size: usize },
     /// `top` and `skip`; `Value`, `TotalCount` and `@nextLink`.
-    #[allow(dead_code, reason = "used by analytics, which is a group of its own")]
     TopSkip { top: usize },
 }
 
@@ -224,7 +223,7 @@ pub(crate) fn read_page<T: DeserializeOwned>(
 }
 
 /// A member whose case varies between services.
-fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+pub(crate) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, member)| member)
 }
 
@@ -319,7 +318,6 @@ fn next_by_position(
 
 /// What a link or a `Location` points at, on whatever host and with or without `/v1`: its path in
 /// pieces, decoded, without the prefix. For taking ids out; never followed as it is (trap 7).
-#[allow(dead_code, reason = "for the endpoint groups that answer with a location")]
 pub(crate) fn link_path(uri: &str) -> Vec<String> {
     let Ok(base) = Url::parse("http://localhost/") else { return Vec::new() };
     let Ok(url) = base.join(uri.trim()) else { return Vec::new() };

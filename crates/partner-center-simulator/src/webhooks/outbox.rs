@@ -114,6 +114,11 @@ impl Delivery {
     }
 }
 
+/// How many deliveries wait.
+pub(crate) fn waiting(world: &World) -> usize {
+    world.webhook_deliveries.under(WAITING).count()
+}
+
 fn micros(at: Timestamp) -> i64 {
     at.as_microsecond().max(0)
 }

@@ -9,7 +9,7 @@ use super::events::TEST;
 use super::outbox::{Attempt, Fate, of_validation, post_validation};
 use super::registration::current_mut;
 use crate::announcements::Announcement;
-use crate::server::too_many;
+use crate::gate::too_many;
 use crate::state::{Entity, Sim, World};
 use crate::tokens::credentials;
 use crate::wire::{Answer, Call, Refusal, guid, ok};

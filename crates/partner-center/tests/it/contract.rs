@@ -213,16 +213,9 @@ impl World {
             .find(|offer| offer.is_purchasable && offer.term("P1Y", &BillingCycle::Monthly).is_some())
             .expect("on sale");
         NewCartLine {
-            catalog_item_id: offer.catalog_item_id,
             friendly_name: Some(format!("{product} in use")),
-            quantity: seats,
             currency_code: offer.default_currency.map(|currency| currency.code),
-            billing_cycle: BillingCycle::Monthly,
-            term_duration: "P1Y".into(),
-            transaction_reseller: GOOD.into(),
-            attestation_accepted: None,
-            promotion_id: None,
-            custom_term_end_date: None,
+            ..NewCartLine::new(&offer.catalog_item_id, seats, BillingCycle::Monthly, "P1Y", GOOD)
         }
     }
 
@@ -594,7 +587,7 @@ async fn tokens_of_both_kinds_and_versions_are_taken_and_app_only_is_refused_whe
         let app = Client::new(config(version, TokenMode::App), store()).expect("settings");
         app.check_domain("free.onmicrosoft.com").await.expect("both");
         let refused = app.mpn_profile(GOOD).await.expect_err("App+User only");
-        assert!(refused.refusal().is_some_and(Refusal::needs_user_token), "{refused}");
+        assert!(matches!(refused, Error::NeedsUser { .. }) && refused.surely_not_done(), "{refused}");
     }
     world.switch(json!({"tokens": {"revoked": true}})).await;
     let dead = Client::new(config(TokenVersion::V2, TokenMode::AppUser), store()).expect("settings");

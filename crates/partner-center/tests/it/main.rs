@@ -1,8 +1,16 @@
 //! Tests of the client: wire samples, a scripted server on loopback, and the simulator.
 
+mod billing;
 mod contract;
 mod outcomes;
+mod people;
+mod purchases;
 mod reports;
+mod retry_table;
 mod samples;
 mod script;
+mod subscriptions;
+mod tenants;
 mod tokens;
+mod traces;
+mod webhooks;
