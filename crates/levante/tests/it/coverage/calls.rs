@@ -57,7 +57,8 @@ pub fn requested(source: &Source, function: &Function) -> BTreeSet<Route> {
     let mut routes = BTreeSet::new();
     for body in &bodies {
         let literals = source.literals(body).map(|(at, text)| (at - 1, text));
-        for (at, path) in literals.chain(constants(source, body)).filter(|(_, text)| text.starts_with('/')) {
+        let constants = constants(source, body.clone()).map(|(_, at, text)| (at, text));
+        for (at, path) in literals.chain(constants).filter(|(_, text)| text.starts_with('/')) {
             let before = source.code[body.start..at].trim_end();
             let methods = if before.ends_with("Request::get(") {
                 vec!["GET"]
@@ -76,8 +77,8 @@ pub fn requested(source: &Source, function: &Function) -> BTreeSet<Route> {
     routes
 }
 
-/// Constants of the file that a body names: where, and the text.
-fn constants<'a>(source: &'a Source, body: &'a Range<usize>) -> impl Iterator<Item = (usize, &'a str)> {
+/// Constants of the file that a body names: the name, where, and the text.
+fn constants(source: &Source, body: Range<usize>) -> impl Iterator<Item = (&str, usize, &str)> {
     let whole = 0..source.code.len();
     source.code.match_indices("const ").flat_map(move |(at, word)| {
         let name = identifier(&source.code[at + word.len()..]);
@@ -85,7 +86,7 @@ fn constants<'a>(source: &'a Source, body: &'a Range<usize>) -> impl Iterator<It
         let text = source.literals(&whole).find(|(found, _)| (at..end).contains(found)).map(|(_, text)| text);
         let code = &source.code[body.clone()];
         let uses = words(code, name).map(|found| body.start + found).collect::<Vec<_>>();
-        text.map(|text| uses.into_iter().map(move |found| (found, text))).into_iter().flatten()
+        text.map(|text| uses.into_iter().map(move |found| (name, found, text))).into_iter().flatten()
     })
 }
 
@@ -104,11 +105,13 @@ struct Meaning {
 /// What a test sends, in its own statements and in those of the functions of its file that it
 /// calls. A path that begins with something unknown begins with `*`.
 pub fn sent(source: &Source, test: &Function) -> BTreeSet<Route> {
-    reached(source, test).iter().flat_map(|body| Statements::new(source, body).routes).collect()
+    reached(source, test).iter().flat_map(|body| Statements::new(source, body, true).routes).collect()
 }
 
 struct Statements<'a> {
     source: &'a Source,
+    /// Whether what called functions return is looked up, which is not done for those themselves.
+    is_outer: bool,
     names: BTreeMap<&'a str, Meaning>,
     routes: BTreeSet<Route>,
     /// Of the last statement: what a function returns.
@@ -116,8 +119,13 @@ struct Statements<'a> {
 }
 
 impl<'a> Statements<'a> {
-    fn new(source: &'a Source, body: &Range<usize>) -> Self {
-        let mut statements = Self { source, names: BTreeMap::new(), routes: BTreeSet::new(), last: Meaning::default() };
+    fn new(source: &'a Source, body: &Range<usize>, is_outer: bool) -> Self {
+        let whole = 0..source.code.len();
+        let names = constants(source, whole).map(|(name, _, path)| {
+            (name, Meaning { paths: BTreeSet::from([path.to_owned()]), methods: BTreeSet::new() })
+        });
+        let names = names.filter(|(_, meaning)| meaning.paths.iter().all(|path| path.starts_with('/'))).collect();
+        let mut statements = Self { source, is_outer, names, routes: BTreeSet::new(), last: Meaning::default() };
         let mut from = body.start;
         for (at, _) in source.code[body.clone()].match_indices([';', '{', '}']) {
             statements.take(from..body.start + at);
@@ -138,8 +146,9 @@ impl<'a> Statements<'a> {
         for called in source.called(&range) {
             let inside = reached(source, called);
             found.methods.extend(inside.iter().flat_map(|body| methods(&source.code[body.clone()])));
-            let returned = Statements::new(source, &called.body).last;
-            found.paths.extend(returned.paths);
+            if self.is_outer {
+                found.paths.extend(Statements::new(source, &called.body, false).last.paths);
+            }
         }
         let routes = found.methods.iter().flat_map(|method| {
             found.paths.iter().map(|path| Route { method: (*method).to_owned(), path: path.clone() })
@@ -196,6 +205,14 @@ impl<'a> Statements<'a> {
 fn methods(code: &str) -> BTreeSet<&'static str> {
     let verbs = METHODS.into_iter().filter(|method| code.contains(&format!(".{}(", method.to_lowercase())));
     verbs.chain(methods_named(code)).collect()
+}
+
+/// Whether a test shows the path of an endpoint, alone or behind a method and before a query.
+pub fn shows(source: &Source, bodies: &[Range<usize>], listed: &str) -> bool {
+    bodies.iter().flat_map(|body| source.literals(body)).any(|(_, text)| {
+        let words = text.split([' ', '?']).map(|word| word.replace('{', "*{"));
+        words.filter(|word| word.starts_with(['/', '*'])).any(|word| fit(listed, &word).is_some())
+    })
 }
 
 /// Whether a route with parameters can mean a path: `{x}` is one segment, `{*x}` the rest.
