@@ -26,23 +26,46 @@ use std::{
 
 mod answer;
 mod auth;
+mod batch;
 mod body;
 mod caller;
 mod cart_items;
 mod carts;
+mod declared;
 mod keys;
 mod me;
+mod models;
 mod order_form;
 mod orders;
+mod pages;
 mod problem;
 mod routing;
+mod schema;
 mod service_infos;
 mod services;
 mod signature;
 mod statistics;
 mod subscriptions;
 
+pub use routing::Access;
 pub use signature::sign;
+
+/// One operation of the API, as the table of routes has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Operation {
+    /// Such as `GET`.
+    pub method: &'static str,
+    /// The path below the branch, with its values in braces.
+    pub template: &'static str,
+    /// Whether it wants a signature.
+    pub access: Access,
+}
+
+/// Every operation that can be offered, the withdrawn ones included.
+pub fn routes() -> Vec<Operation> {
+    let table = routing::Table::new(true);
+    table.routes().map(|r| Operation { method: r.method, template: r.template, access: r.access }).collect()
+}
 
 /// How this door is set up.
 #[derive(Debug, Clone)]
@@ -92,7 +115,8 @@ pub fn router(operations: Arc<Operations>, mut settings: Settings) -> Router {
     for url in settings.public_urls.iter_mut().chain([&mut settings.panel_url]) {
         url.truncate(url.trim_end_matches('/').len());
     }
-    let door = Arc::new(Door { operations, settings, routes: routing::Table::new(), calls: AtomicU64::new(0) });
+    let routes = routing::Table::new(settings.withdrawn_operations);
+    let door = Arc::new(Door { operations, settings, routes, calls: AtomicU64::new(0) });
     let mut router = Router::new();
     for branch in ["/1.0", "/v1", "/v2"] {
         router = router
@@ -106,14 +130,17 @@ pub fn router(operations: Arc<Operations>, mut settings: Settings) -> Router {
 /// Answers one call: whatever happens, in the documented shape and with its query id.
 async fn answer_call(State(door): State<Arc<Door>>, request: Request) -> Response {
     let query_id = door.query_id();
-    let outcome = match AssertUnwindSafe(routing::carry_out(door, request)).catch_unwind().await {
+    let outcome = match AssertUnwindSafe(routing::carry_out(door, request, &query_id)).catch_unwind().await {
         Ok(outcome) => outcome,
         Err(_) => Err(problem::Refusal::ours("a panic in a handler")),
     };
     let mut response = match outcome {
-        Ok(answer) => {
-            let mut response = Response::new(Body::from(answer.text));
-            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+        Ok(reply) => {
+            let mut response = Response::new(Body::from(reply.text));
+            response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.media));
+            if let Some(elements) = reply.elements {
+                response.headers_mut().insert("x-pagination-elements", HeaderValue::from(elements));
+            }
             response
         }
         Err(refusal) => refusal.into_response(&query_id),

@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let simulator = Simulator::start_with(options).await?;
     let known = simulator.credentials();
     let line = serde_json::json!({"url": simulator.url(), "controlUrl": simulator.control_url(),
-        "controlToken": simulator.control_token(), "tenantId": known.tenant_id, "clientId": known.client_id,
+        "controlToken": simulator.control_token(), "seed": simulator.seed(), "tenantId": known.tenant_id, "clientId": known.client_id,
         "clientSecret": known.client_secret, "refreshToken": known.refresh_token});
     writeln!(std::io::stdout(), "{line}")?;
     std::future::pending::<()>().await;

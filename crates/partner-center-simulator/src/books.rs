@@ -15,9 +15,6 @@ fn tally(world: &World, key: &str) -> Tally {
 
 /// Everything that identifies what was made, and how often each write was asked for and done.
 pub(crate) fn books(world: &World, now: Timestamp) -> Value {
-    let est_from = world.switches().est_effective_from;
-    let rolled: Vec<Subscription> =
-        world.subscriptions.values().map(|subscription| subscription.rolled(now, est_from)).collect();
     let tenants: Vec<Value> = world
         .customers
         .values()
@@ -28,12 +25,14 @@ pub(crate) fn books(world: &World, now: Timestamp) -> Value {
                 "createdAt": stamp(customer.created), "asked": counts.asked, "done": counts.done})
         })
         .collect();
-    let charges: Vec<Value> = rolled
-        .iter()
+    let charges: Vec<Value> = world
+        .subscriptions
+        .values()
         .flat_map(|subscription| {
             subscription.charges.iter().map(|charge| {
-                json!({"subscriptionId": subscription.id, "chargeType": charge.charge_type,
-                    "quantity": charge.quantity, "at": stamp(charge.at)})
+                json!({"subscriptionId": subscription.id, "chargeType": charge.kind.word(),
+                    "quantity": charge.quantity, "at": stamp(charge.at), "from": charge.from, "to": charge.to,
+                    "unitPrice": charge.unit_price, "effectiveUnitPrice": charge.effective_unit_price})
             })
         })
         .collect();
@@ -43,7 +42,7 @@ pub(crate) fn books(world: &World, now: Timestamp) -> Value {
     json!({"tenants": tenants,
         "carts": world.carts.values().map(|cart| cart_entry(world, cart)).collect::<Vec<_>>(),
         "orders": world.orders.values().map(|order| order_entry(order, now)).collect::<Vec<_>>(),
-        "subscriptions": rolled.iter().map(|s| subscription_entry(world, s, now)).collect::<Vec<_>>(),
+        "subscriptions": world.subscriptions.values().map(|s| subscription_entry(world, s)).collect::<Vec<_>>(),
         "charges": charges, "calls": calls, "deletes": deletes})
 }
 
@@ -82,16 +81,16 @@ fn order_entry(order: &Order, now: Timestamp) -> Value {
         "lines": lines})
 }
 
-fn subscription_entry(world: &World, s: &Subscription, now: Timestamp) -> Value {
+fn subscription_entry(world: &World, s: &Subscription) -> Value {
     let counts = tally(world, &format!("patch/{}", s.id));
     let next = s.schedule.as_ref().map(|schedule| {
-        json!({"productId": schedule.product_id, "skuId": schedule.sku_id, "quantity": schedule.quantity,
+        json!({"productId": schedule.product.product_id, "skuId": schedule.product.sku_id, "quantity": schedule.quantity,
             "termDuration": schedule.term, "billingCycle": schedule.billing_cycle})
     });
     json!({"id": s.id, "tenantId": s.tenant, "orderId": s.order, "productId": s.product_id, "skuId": s.sku_id,
-        "quantity": s.quantity, "status": s.status_word(now), "autoRenewEnabled": s.auto_renew,
+        "quantity": s.quantity, "status": s.status.word(), "autoRenewEnabled": s.auto_renew,
         "cancelsAtTermEnd": s.cancels_at_term_end, "scheduledNextTerm": next, "termDuration": s.term,
         "billingCycle": s.billing_cycle, "partnerId": s.partner_id, "patchesAsked": counts.asked,
         "patchesDone": counts.done, "commitmentEndDate": end_day(s),
-        "cancellationAllowedUntilDate": s.window_opened.checked_add(crate::terms::WINDOW).ok().map(stamp)})
+        "cancellationAllowedUntilDate": s.cancel_until().map(stamp)})
 }

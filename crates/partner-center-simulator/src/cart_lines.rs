@@ -1,20 +1,21 @@
-//! The lines of a cart: read, priced, judged and shown (contract 13.1, 13.2).
+//! The lines of a cart: read, priced and shown (contract 13.1, 13.2). What is wrong with them:
+//! `cart_checks.rs`.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::catalogue::availability_id;
+use crate::cart_checks::{line_error, offer_for};
 use crate::countries::country;
 use crate::customers::Customer;
-use crate::partners::check_partner_on_record;
-use crate::products::{Product, TermPlan, bills_in};
-use crate::qualifications::admits;
+use crate::products::bills_in;
+use crate::promotions::Discount;
 use crate::state::{Simulation, World};
-use crate::subscriptions::Status;
-use crate::switches::ProductFailure;
-use crate::wire::{Members, Refusal, folded};
+use crate::term_dates::read_day;
+use crate::terms::periods_until;
+use crate::wire::{Members, Refusal, date_of, day, folded};
 
 const MAX_LINES: usize = 200;
 
@@ -25,19 +26,34 @@ pub(crate) struct CartLine {
     pub(crate) friendly_name: Option<String>,
     pub(crate) quantity: i64,
     pub(crate) currency: String,
-    currency_given: Option<String>,
+    pub(crate) currency_given: Option<String>,
     pub(crate) billing_cycle: String,
     pub(crate) term: String,
     pub(crate) participants: Vec<(String, String)>,
-    renews_to: Option<Value>,
-    provisioning_context: Option<Value>,
-    attestation_accepted: Option<bool>,
+    pub(crate) renews_to: Option<Value>,
+    pub(crate) provisioning_context: Option<Value>,
+    pub(crate) attestation_accepted: Option<bool>,
+    /// The promotion that the line redeems, asked for or not.
     pub(crate) promotion_id: Option<String>,
+    #[serde(default)]
+    pub(crate) promotion_given: Option<String>,
+    /// Another last day of the first term (contract 15.10).
+    pub(crate) custom_term_end: Option<Date>,
     pub(crate) group: String,
     pub(crate) error: Option<(u64, String)>,
-    /// Price of one seat and billing period.
+    /// What the error says about quantities: available, purchased.
+    #[serde(default)]
+    error_quantities: Option<(i64, i64)>,
+    /// Prices of one seat and billing period: in the list, with the promotion, as charged.
+    #[serde(default)]
+    list_price: Decimal,
+    #[serde(default)]
+    discounted_price: Decimal,
     pub(crate) unit_price: Decimal,
     pub(crate) bills: i64,
+    /// Billing periods of a term that ends early, the last one by its days.
+    #[serde(default)]
+    periods: Option<Decimal>,
     pub(crate) order: Option<String>,
 }
 
@@ -48,13 +64,28 @@ impl CartLine {
         format!("{product}:{sku}").to_uppercase()
     }
 
-    pub(crate) fn availability(&self) -> &str {
-        self.catalog_item_id.splitn(3, ':').nth(2).unwrap_or("")
-    }
-
     /// MPN id of the reseller on record.
     pub(crate) fn partner(&self) -> Option<&str> {
-        self.participants.iter().find(|(key, _)| folded(key) == "transactionreseller").map(|(_, value)| value.as_str())
+        self.named("transactionreseller").next()
+    }
+
+    /// MPN ids of the further resellers.
+    pub(crate) fn additional_partners(&self) -> impl Iterator<Item = &str> {
+        self.named("additionaltransactionreseller")
+    }
+
+    pub(crate) fn named(&self, kind: &'static str) -> impl Iterator<Item = &str> {
+        let participants = self.participants.iter();
+        participants.filter(move |(key, _)| folded(key) == kind).map(|(_, value)| value.as_str())
+    }
+
+    /// The same purchase, whatever its state.
+    pub(crate) fn buys_the_same(&self, other: &Self) -> bool {
+        self.catalog_item_id.eq_ignore_ascii_case(&other.catalog_item_id)
+            && self.quantity == other.quantity
+            && self.term == other.term
+            && self.billing_cycle == other.billing_cycle
+            && self.partner() == other.partner()
     }
 }
 
@@ -97,6 +128,9 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         Some(Value::Array(items)) => items.first().cloned(),
         other => other.cloned(),
     };
+    if renews_to.as_ref().is_some_and(|renews_to| !renews_to.is_object()) {
+        return Err(Refusal::invalid("lineItems.renewsTo must be an object."));
+    }
     Ok(CartLine {
         catalog_item_id: required("catalogItemId")?,
         friendly_name: line.owned("friendlyName").filter(|n| n.len() <= 256),
@@ -109,184 +143,113 @@ fn read_line(line: Members<'_>) -> Result<CartLine, Refusal> {
         renews_to,
         provisioning_context: line.get("provisioningContext").cloned(),
         attestation_accepted: line.flag("attestationAccepted"),
-        promotion_id: line.owned("promotionId"),
+        promotion_id: None,
+        promotion_given: line.owned("promotionId").filter(|id| id.len() <= 100),
+        custom_term_end: read_day(line, "customTermEndDate")?,
         group: String::new(),
         error: None,
+        error_quantities: None,
+        list_price: Decimal::ZERO,
+        discounted_price: Decimal::ZERO,
         unit_price: Decimal::ZERO,
         bills: 1,
+        periods: None,
         order: None,
     })
 }
 
-/// Refuses partners that cannot be on record, and a missing attestation.
-pub(crate) fn check_partners(world: &World, lines: &[CartLine], attested: bool) -> Result<(), Refusal> {
-    for line in lines {
-        let additional = line.participants.iter().filter(|(key, _)| folded(key) == "additionaltransactionreseller");
-        if additional.count() > 5 {
-            return Err(Refusal::invalid("At most 5 additional_transaction_reseller."));
-        }
-        if let Some(partner) = line.partner() {
-            check_partner_on_record(world, partner)?;
-        }
-    }
-    if !attested && lines.iter().any(|line| line.partner().is_some()) {
-        return Err(Refusal::new(400, 900_206, "PartnerOnRecordAttestationAccepted must be accepted."));
-    }
-    Ok(())
-}
-
-/// Prices every line, finds its errors and its order group.
+/// Prices every line that is not ordered yet, finds its errors and its order group.
+///
+/// Groups that were ordered keep their label; nothing else gets it.
 pub(crate) fn judge(sim: &Simulation, world: &World, customer: &Customer, lines: &mut [CartLine], now: Timestamp) {
-    let market = &customer.address.country;
     let separate = world.switches().separate_orders;
-    let mut groups: Vec<String> = Vec::new();
+    let frozen: Vec<String> = lines.iter().filter(|l| l.order.is_some()).map(|l| l.group.clone()).collect();
+    let mut labels = (0usize..).map(|number| number.to_string()).filter(|label| !frozen.contains(label));
+    let mut groups: Vec<(String, String)> = Vec::new();
     for index in 0..lines.len() {
-        let fault = line_error(sim, world, customer, lines, index, now);
-        let line = &mut lines[index];
-        line.error = fault;
-        if let (Some(product), Some(market)) = (world.products.get(&line.product_key()), country(market)) {
-            line.currency = market.currency.to_owned();
-            let plan = TermPlan { duration: line.term.clone(), billing_cycle: line.billing_cycle.clone() };
-            line.unit_price = product.period_price(&plan, market);
-            line.bills = bills_in(&plan);
-        }
-        let basis = if separate { index.to_string() } else { line.billing_cycle.clone() };
-        let group = groups.iter().position(|known| *known == basis);
-        let group = group.unwrap_or_else(|| {
-            groups.push(basis);
-            groups.len() - 1
-        });
-        line.group = group.to_string();
-    }
-}
-
-/// The first error of a line (contract 13.1).
-fn line_error(
-    sim: &Simulation,
-    world: &World,
-    customer: &Customer,
-    lines: &[CartLine],
-    index: usize,
-    now: Timestamp,
-) -> Option<(u64, String)> {
-    let line = &lines[index];
-    let fault = |code: u64, text: &str| Some((code, text.to_owned()));
-    let Some(product) = world.products.get(&line.product_key()) else {
-        return fault(10_001, "The catalog item id is not valid.");
-    };
-    let market = customer.address.country.as_str();
-    let current = availability_id(&sim.seed, product, market, now);
-    if !product.is_purchasable || !line.availability().eq_ignore_ascii_case(&current) {
-        return fault(10_001, "The catalog item id is not valid or no longer sold.");
-    }
-    if let Some(forced) = forced(&world.switches().line_errors, &line.product_key()) {
-        return Some(forced);
-    }
-    let currency = country(market).map(|country| country.currency);
-    if let Some(given) = &line.currency_given
-        && !currency.is_some_and(|code| code.eq_ignore_ascii_case(given))
-    {
-        return fault(10_000, "The currency is not supported in this market.");
-    }
-    if !admits(world, customer, &product.segment, now) {
-        return fault(10_006, "The customer is not qualified for this segment.");
-    }
-    if !product.sells(&line.term, &line.billing_cycle) {
-        return fault(10_013, "The term or billing plan is not supported.");
-    }
-    if line.quantity > product.maximum_quantity {
-        return fault(10_015, "More seats than a subscription may have.");
-    }
-    if line.quantity < product.minimum_quantity {
-        return fault(10_010, "Fewer seats than the minimum.");
-    }
-    let stock = &world.switches().out_of_stock;
-    if stock.iter().any(|id| id.eq_ignore_ascii_case(&product.product_id)) {
-        return fault(10_003, "Nothing left in the inventory.");
-    }
-    if product.is_addon {
-        return addon_error(world, customer, lines, index, product, now);
-    }
-    None
-}
-
-/// An add-on needs a base that the customer owns or that stands in the same cart, with as many
-/// seats.
-pub(crate) fn addon_error(
-    world: &World,
-    customer: &Customer,
-    lines: &[CartLine],
-    index: usize,
-    product: &Product,
-    now: Timestamp,
-) -> Option<(u64, String)> {
-    let est_from = world.switches().est_effective_from;
-    let prefix = format!("{}/", customer.id);
-    let is_base = |key: &str| product.prerequisite_skus.iter().any(|base| base == key);
-    let own = product.key();
-    let (mut base_seats, mut addon_seats) = (0i64, lines[index].quantity);
-    for (_, subscription) in world.subscriptions.under(&prefix) {
-        let rolled = subscription.rolled(now, est_from);
-        if rolled.status != Status::Active {
+        if lines[index].order.is_some() {
             continue;
         }
-        if is_base(&rolled.product_key()) {
-            base_seats += rolled.quantity;
-        } else if rolled.product_key() == own {
-            addon_seats += rolled.quantity;
-        }
-    }
-    for (other, line) in lines.iter().enumerate() {
-        if line.order.is_none() && is_base(&line.product_key()) {
-            base_seats += line.quantity.max(0);
-        } else if other < index && line.product_key() == own {
-            addon_seats += line.quantity.max(0);
-        }
-    }
-    if base_seats == 0 {
-        let text = "The add-on cannot be bought without a compatible base product.";
-        return Some((400_041, text.to_owned()));
-    }
-    (addon_seats > base_seats).then(|| (10_018, "More add-on seats than base seats.".to_owned()))
-}
-
-/// What a switch forces on a product.
-pub(crate) fn forced(failures: &[ProductFailure], product_key: &str) -> Option<(u64, String)> {
-    failures
-        .iter()
-        .find(|failure| {
-            let id = failure.product_id.to_uppercase();
-            failure.count != Some(0) && (product_key == id || product_key.starts_with(&format!("{id}:")))
-        })
-        .map(|failure| {
-            let text = failure.description.clone();
-            (failure.code, text.unwrap_or_else(|| "Forced by a switch.".to_owned()))
-        })
-}
-
-pub(crate) fn count_down(failures: &mut [ProductFailure], product_keys: &[String]) {
-    for failure in failures {
-        let id = failure.product_id.to_uppercase();
-        let hit = product_keys.iter().any(|key| *key == id || key.starts_with(&format!("{id}:")));
-        if let (true, Some(count)) = (hit, failure.count.as_mut()) {
-            *count = count.saturating_sub(1);
-        }
+        let fault = line_error(sim, world, customer, lines, index, now);
+        let offer = offer_for(world, customer, lines, index, now).ok().flatten();
+        let offer = offer.map(|(promotion, discount)| (promotion.id.clone(), discount.clone()));
+        let line = &mut lines[index];
+        line.error_quantities = fault.as_ref().and_then(|fault| fault.quantities);
+        line.error = fault.map(|fault| (fault.code, fault.text));
+        price(world, customer, line, offer, now);
+        let basis = if separate { index.to_string() } else { line.billing_cycle.clone() };
+        let known = groups.iter().find(|(known, _)| *known == basis).map(|(_, label)| label.clone());
+        line.group = match known {
+            Some(label) => label,
+            None => {
+                let label = labels.next().unwrap_or_default();
+                groups.push((basis, label.clone()));
+                label
+            }
+        };
     }
 }
 
-pub(crate) fn count_forced_lines(world: &mut World, lines: &[CartLine]) {
-    if world.switches().line_errors.is_empty() {
+fn price(world: &World, customer: &Customer, line: &mut CartLine, offer: Option<(String, Discount)>, now: Timestamp) {
+    let product = world.products.get(&line.product_key());
+    let (Some(product), Some(market)) = (product, country(&customer.address.country)) else {
         return;
-    }
-    let keys: Vec<String> = lines.iter().map(CartLine::product_key).collect();
-    count_down(&mut world.switches_mut().line_errors, &keys);
+    };
+    line.currency = market.currency.to_owned();
+    let Some(plan) = product.plan(&line.term, &line.billing_cycle) else {
+        return;
+    };
+    line.list_price = world.switches().catalogue.prices().of_period(product, plan, market, date_of(now));
+    line.bills = bills_in(plan);
+    let cycle = plan.billing_cycle.as_str();
+    line.periods = line.custom_term_end.map(|end| periods_until(date_of(now), cycle, end));
+    line.discounted_price = offer.as_ref().map_or(line.list_price, |(_, discount)| discount.of(line.list_price));
+    line.unit_price = line.discounted_price;
+    line.promotion_id = offer.map(|(id, _)| id);
 }
 
 fn money(amount: Decimal) -> Value {
     serde_json::from_str(&amount.normalize().to_string()).unwrap_or(Value::Null)
 }
 
-pub(crate) fn line_view(index: usize, line: &CartLine) -> Value {
+/// The names of the error codes (contract 13.1).
+const ERROR_NAMES: [(u64, &str); 21] = [
+    (0, "Unknown"),
+    (10_000, "CurrencyIsNotSupported"),
+    (10_001, "CatalogItemIdIsNotValid"),
+    (10_002, "QuotaNotAvailable"),
+    (10_003, "InventoryNotAvailable"),
+    (10_004, "ParticipantsIsNotSupportedForPartner"),
+    (10_006, "UnableToProcessCartLineItem"),
+    (10_007, "SubscriptionIsNotValid"),
+    (10_008, "SubscriptionIsNotEnabledForRI"),
+    (10_009, "SandboxLimitExceeded"),
+    (10_010, "InvalidInput"),
+    (10_011, "SubscriptionNotRegistered"),
+    (10_012, "AttestationNotAccepted"),
+    (10_013, "BillingPlanNotSupported"),
+    (10_014, "InvalidPromotionId"),
+    (10_015, "MaxAllowedSeatsPerSubscriptionExceeded"),
+    (10_016, "InvalidCustomTermEndDateProduct"),
+    (10_017, "InvalidCustomTermEndDate"),
+    (10_018, "BaseOfferSeatQuantityNotMet"),
+    (10_019, "MinimumAddOnSeatsNotMet"),
+    (500_600, "LegacyOfferNotEligibleForPurchase"),
+];
+
+/// A line's error, its code as a number or, where the switch says so and there is one, by name.
+fn error_view(code: u64, text: &str, quantities: Option<(i64, i64)>, by_name: bool) -> Value {
+    let name = ERROR_NAMES.iter().find(|(known, _)| by_name && *known == code);
+    let code = name.map_or(json!(code), |(_, name)| json!(name));
+    let mut view = json!({"errorCode": code, "errorDescription": text});
+    if let Some((available, purchased)) = quantities {
+        view["additionalInformation"] = json!({"availableQuantity": available, "purchasedQuantity": purchased});
+    }
+    view
+}
+
+/// The line as the cart shows it; `errors_by_name` as the switch says.
+pub(crate) fn line_view(index: usize, line: &CartLine, errors_by_name: bool) -> Value {
     let participants: Vec<Value> =
         line.participants.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
     let mut view = json!({"id": index, "catalogItemId": line.catalog_item_id});
@@ -306,15 +269,21 @@ pub(crate) fn line_view(index: usize, line: &CartLine) -> Value {
     if let Some(accepted) = line.attestation_accepted {
         view["attestationAccepted"] = json!(accepted);
     }
-    if let Some(promotion) = &line.promotion_id {
+    if let Some(end) = line.custom_term_end {
+        view["customTermEndDate"] = json!(day(end));
+    }
+    if let Some(promotion) = line.promotion_id.as_ref().or(line.promotion_given.as_ref()) {
         view["promotionId"] = json!(promotion);
     }
     let unit = money(line.unit_price);
-    let extended = line.unit_price * Decimal::from(line.bills) * Decimal::from(line.quantity.max(0));
-    view["pricing"] = json!({"listPrice": unit, "discountedPrice": unit, "proratedPrice": unit, "price": unit,
-        "extendedPrice": money(extended)});
+    let bills = Decimal::from(line.bills.max(1));
+    let periods = line.periods.unwrap_or(bills);
+    let prorated = (line.unit_price * periods / bills).round_dp(2);
+    let extended = (line.unit_price * periods * Decimal::from(line.quantity.max(0))).round_dp(2);
+    view["pricing"] = json!({"listPrice": money(line.list_price), "discountedPrice": money(line.discounted_price),
+        "proratedPrice": money(prorated), "price": unit, "extendedPrice": money(extended)});
     if let Some((code, text)) = &line.error {
-        view["error"] = json!({"errorCode": code, "errorDescription": text});
+        view["error"] = error_view(*code, text, line.error_quantities, errors_by_name);
     }
     view
 }

@@ -1,23 +1,62 @@
 //! The catalogue (contract 12): invented products with one SKU each (`products.rs`), sold in eight markets.
 //!
 //! Availability ids are a volatile join key: they differ per market and are re-issued with every
-//! business month, so that an id of last month is refused.
+//! business month, so that an id of last month is refused. Next: `prices.rs`, `promotions.rs`.
 
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::countries::{Country, country};
 use crate::customers::{Customer, customer_of};
+use crate::prices::{PriceChange, Prices};
 use crate::products::{Product, TermPlan};
 use crate::qualifications::admits;
+use crate::sandbox;
 use crate::seed::Seed;
-use crate::state::{Sim, World};
+use crate::state::{Sim, Simulation, World};
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, date_of, folded, link, ok};
 
-const MARKETS: [&str; 8] = ["IT", "DE", "FR", "ES", "PT", "GB", "PL", "US"];
+/// What a test can set about the catalogue and its prices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct CatalogueSwitches {
+    /// Product ids that answer 200 with error 400072 (contract trap 33).
+    pub(crate) unavailable: Vec<String>,
+    pub(crate) price_changes: Vec<PriceChange>,
+    /// The signed-in user holds a role that may fetch price sheets.
+    pub(crate) price_role: bool,
+}
+
+impl Default for CatalogueSwitches {
+    fn default() -> Self {
+        Self { unavailable: Vec::new(), price_changes: Vec::new(), price_role: true }
+    }
+}
+
+impl CatalogueSwitches {
+    /// Whether a test may set them.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.unavailable.len().max(self.price_changes.len()) > 1000 {
+            return Err("a list may have at most 1000 entries".to_owned());
+        }
+        self.price_changes.iter().try_for_each(PriceChange::check)
+    }
+
+    pub(crate) fn prices(&self) -> Prices<'_> {
+        Prices(&self.price_changes)
+    }
+
+    fn withholds(&self, product: &str) -> bool {
+        self.unavailable.iter().any(|id| id.eq_ignore_ascii_case(product))
+    }
+}
+
+/// Where the provider sells.
+pub(crate) const MARKETS: [&str; 8] = ["IT", "DE", "FR", "ES", "PT", "GB", "PL", "US"];
 
 /// The availability id of a product in a market, as of this business month.
 pub(crate) fn availability_id(seed: &Seed, product: &Product, market: &str, now: Timestamp) -> String {
@@ -25,6 +64,24 @@ pub(crate) fn availability_id(seed: &Seed, product: &Product, market: &str, now:
     let parts = [product.key(), market.to_owned(), month];
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     format!("CFQ7LV{}", seed.letters("availability", &parts, 6))
+}
+
+/// The product of a `productId:skuId:availabilityId` that the customer's market sells by now.
+pub(crate) fn is_current_item<'a>(
+    sim: &Simulation,
+    world: &'a World,
+    customer: &Customer,
+    catalog_item: &str,
+    now: Timestamp,
+) -> Option<&'a Product> {
+    let (key, availability) = catalog_item.rsplit_once(':')?;
+    let market = &customer.address.country;
+    let product = world.products.get(&key.to_uppercase())?;
+    let sold = product.is_purchasable
+        && product.is_sold_in(market)
+        && !world.switches().catalogue.withholds(&product.product_id)
+        && availability.eq_ignore_ascii_case(&availability_id(&sim.seed, product, market, now));
+    sold.then_some(product)
 }
 
 pub(crate) fn routes() -> Router<Sim> {
@@ -79,6 +136,9 @@ impl<'a> View<'a> {
     }
 
     fn shows(&self, product: &Product) -> bool {
+        if !product.is_sold_in(self.market.code) || !sandbox::has_segment(self.world, &product.segment) {
+            return false;
+        }
         match self.customer {
             None => true,
             Some(customer) => product.is_purchasable && admits(self.world, customer, &product.segment, self.now),
@@ -86,6 +146,10 @@ impl<'a> View<'a> {
     }
 
     fn find(&self, product: &str) -> Result<Vec<&'a Product>, Refusal> {
+        if self.world.switches().catalogue.withholds(product) {
+            // An error in the body of a 200 (contract trap 33).
+            return Err(Refusal::new(200, 400_072, "The item is not available."));
+        }
         let id = format!("{}:", product.to_uppercase());
         let found: Vec<&Product> = self
             .world
@@ -107,9 +171,9 @@ impl<'a> View<'a> {
             .ok_or_else(|| Refusal::new(404, 400_018, "The SKU was not found."))
     }
 
-    /// Products of a segment; the non-profit ones only when asked for.
+    /// Products of a segment; those of closed segments only when asked for.
     fn listed(&self, call: &Call) -> Result<Vec<&'a Product>, Refusal> {
-        let segment = segment_of(call)?;
+        let segment = segment_of(self.world, call)?;
         let products = self.world.products.values();
         Ok(products
             .filter(|product| self.shows(product))
@@ -121,15 +185,16 @@ impl<'a> View<'a> {
 fn in_segment(product: &Product, segment: Option<&str>) -> bool {
     match segment {
         Some(segment) => product.segment == segment,
-        None => product.segment != "nonprofit",
+        None => !matches!(product.segment.as_str(), "nonprofit" | "government"),
     }
 }
 
-fn segment_of(call: &Call) -> Result<Option<String>, Refusal> {
+fn segment_of(world: &World, call: &Call) -> Result<Option<String>, Refusal> {
     let Some(segment) = call.parameter("targetSegment").map(folded) else {
         return Ok(None);
     };
-    if ["commercial", "education", "government", "nonprofit"].contains(&segment.as_str()) {
+    let known = ["commercial", "education", "government", "nonprofit"].contains(&segment.as_str());
+    if known && sandbox::has_segment(world, &segment) {
         Ok(Some(segment))
     } else {
         Err(Refusal::new(403, 400_030, "This targetSegment is not allowed."))
@@ -155,12 +220,21 @@ fn check_view(call: &Call) -> Result<bool, Refusal> {
     }
 }
 
-fn product_view(view: &View<'_>, product: &Product) -> Value {
+fn description(product: &Product) -> &str {
+    product.description.as_deref().unwrap_or(&product.title)
+}
+
+fn product_view(view: &View<'_>, call: &Call, product: &Product) -> Value {
     let path = format!("{}/{}", view.base, product.product_id);
-    json!({"id": product.product_id, "title": product.title, "description": product.title,
+    let mut shown = json!({"id": product.product_id, "title": product.title, "description": description(product),
         "productType": {"id": "OnlineServicesNCE", "displayName": "Online Services"}, "isMicrosoftProduct": true,
         "publisherName": "Microsoft Corporation",
-        "links": {"skus": link(&format!("{path}/skus")), "self": link(&path)}})
+        // Some links carry the version, others do not (contract trap 7).
+        "links": {"skus": link(&format!("/v1{path}/skus")), "self": link(&path)}});
+    if call.parameter("IncludeLifeCycleState").is_some_and(|wanted| wanted.eq_ignore_ascii_case("true")) {
+        shown["lifeCycleState"] = json!(if product.is_purchasable { "Active" } else { "EndOfSale" });
+    }
+    shown
 }
 
 fn sku_view(view: &View<'_>, product: &Product) -> Value {
@@ -176,15 +250,20 @@ fn sku_view(view: &View<'_>, product: &Product) -> Value {
         prerequisites.push("InventoryCheck");
     }
     let key = product.key();
-    json!({"id": product.sku_id, "productId": product.product_id, "title": product.title,
-        "description": product.title, "minimumQuantity": product.minimum_quantity,
+    let mut shown = json!({"id": product.sku_id, "productId": product.product_id, "title": product.title,
+        "description": description(product), "minimumQuantity": product.minimum_quantity,
         "maximumQuantity": product.maximum_quantity, "isTrial": product.is_trial, "supportedBillingCycles": cycles,
-        "purchasePrerequisites": prerequisites, "inventoryVariables": [], "provisioningVariables": [],
+        "purchasePrerequisites": prerequisites, "inventoryVariables": [],
+        "provisioningVariables": product.provisioning_variables,
         "actions": [], "dynamicAttributes": {"isAddon": product.is_addon,
             "hasConstraints": !product.prerequisite_skus.is_empty(), "prerequisiteSkus": product.prerequisite_skus,
             "upgradeTargetOffers": product.upgrade_targets, "isMicrosoftProduct": true,
             "provisioningId": view.seed.guid("provisioning", &[&key]), "conversionInstructions": []},
-        "links": {"availabilities": link(&format!("{path}/availabilities")), "self": link(&path)}})
+        "links": {"availabilities": link(&format!("{path}/availabilities")), "self": link(&path)}});
+    if let Some(kind) = &product.attestation {
+        shown["attestationProperties"] = json!({"enforceAttestation": true, "attestationType": kind});
+    }
+    shown
 }
 
 fn availability_view(view: &View<'_>, product: &Product) -> Value {
@@ -193,12 +272,14 @@ fn availability_view(view: &View<'_>, product: &Product) -> Value {
     let terms: Vec<Value> = product.terms.iter().map(|plan| term_view(view, product, plan)).collect();
     let term_ids: Vec<&Value> = terms.iter().map(|term| &term["id"]).collect();
     let renews_to = product.renews_to.clone().unwrap_or_else(|| key.clone());
+    let mut renewals = vec![json!({"renewToId": renews_to, "isAutoRenewable": true})];
+    renewals.extend(product.upgrade_targets.iter().map(|id| json!({"renewToId": id, "isAutoRenewable": false})));
     json!({"id": id, "productId": product.product_id, "skuId": product.sku_id,
         "catalogItemId": format!("{key}:{id}"),
         "defaultCurrency": {"code": view.market.currency, "symbol": view.market.currency_symbol},
         "segment": product.segment, "country": view.market.code, "isPurchasable": product.is_purchasable,
         "isRenewable": true, "renewalInstructions": [{"applicableTermIds": term_ids,
-            "renewalOptions": [{"renewToId": renews_to, "isAutoRenewable": true}]}],
+            "renewalOptions": renewals}],
         "terms": terms,
         "links": {"self": link(&format!("{}/{}/skus/{}/availabilities/{id}", view.base, product.product_id,
             product.sku_id))}})
@@ -211,17 +292,22 @@ fn term_view(view: &View<'_>, product: &Product, plan: &TermPlan) -> Value {
         _ => "Triennial",
     };
     let id = view.seed.hex("term", &[&product.key(), &plan.duration, cycle], 12);
+    // A trial is never given back (contract 15.2).
+    let ladder = match product.is_trial {
+        true => json!([]),
+        false => json!([{"sequenceId": 0, "type": "Full", "expiresAfter": "P1D"},
+            {"sequenceId": 1, "type": "Partial", "expiresAfter": "P7D"}]),
+    };
     json!({"id": id, "duration": plan.duration,
         "description": format!("{} commitment, billed {}", plan.duration, plan.billing_cycle), "billingCycle": cycle,
-        "cancellationPolicies": [{"refundOptions": [{"sequenceId": 0, "type": "Full", "expiresAfter": "P1D"},
-            {"sequenceId": 1, "type": "Partial", "expiresAfter": "P7D"}]}]})
+        "cancellationPolicies": [{"refundOptions": ladder}]})
 }
 
 fn products_answer(view: &View<'_>, call: &Call) -> Answer {
     let any = check_view(call)?;
     let mut shown: Vec<Value> = Vec::new();
     for product in view.listed(call)?.into_iter().filter(|_| any) {
-        let item = product_view(view, product);
+        let item = product_view(view, call, product);
         if shown.last() != Some(&item) {
             shown.push(item);
         }
@@ -230,7 +316,7 @@ fn products_answer(view: &View<'_>, call: &Call) -> Answer {
 }
 
 fn skus_answer(view: &View<'_>, call: &Call, product: &str) -> Answer {
-    let segment = segment_of(call)?;
+    let segment = segment_of(view.world, call)?;
     let found = view.find(product)?;
     let items = found
         .into_iter()
@@ -241,7 +327,7 @@ fn skus_answer(view: &View<'_>, call: &Call, product: &str) -> Answer {
 }
 
 fn availabilities_answer(view: &View<'_>, call: &Call, product: &str, sku: &str) -> Answer {
-    let segment = segment_of(call)?;
+    let segment = segment_of(view.world, call)?;
     let found = view.sku(product, sku)?;
     let items: Vec<Value> = Some(found)
         .filter(|p| in_segment(p, segment.as_deref()))
@@ -268,7 +354,7 @@ async fn products(State(sim): State<Sim>, call: Call) -> Answer {
 async fn product(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> Answer {
     sim.read(|world, now| {
         let view = View::of_market(world, &sim, now, &call)?;
-        ok(&product_view(&view, view.find(&id)?[0]))
+        ok(&product_view(&view, &call, view.find(&id)?[0]))
     })
 }
 
@@ -305,10 +391,10 @@ async fn customer_products(State(sim): State<Sim>, call: Call, Path(who): Path<S
     sim.read(|world, now| products_answer(&View::of_customer(world, &sim, now, &who)?, &call))
 }
 
-async fn customer_product(State(sim): State<Sim>, _: Call, Path((who, id)): Path<(String, String)>) -> Answer {
+async fn customer_product(State(sim): State<Sim>, call: Call, Path((who, id)): Path<(String, String)>) -> Answer {
     sim.read(|world, now| {
         let view = View::of_customer(world, &sim, now, &who)?;
-        ok(&product_view(&view, view.find(&id)?[0]))
+        ok(&product_view(&view, &call, view.find(&id)?[0]))
     })
 }
 
@@ -362,7 +448,8 @@ async fn inventory(State(sim): State<Sim>, call: Call, JsonBody(body): JsonBody)
             let item = Members(item);
             let (product, sku) = (item.text("productId"), item.text("skuId"));
             let found = view.sku(product.unwrap_or(""), sku.unwrap_or(""))?;
-            let out = empty.iter().any(|id| id.eq_ignore_ascii_case(&found.product_id));
+            let empty = empty.iter().any(|id| id.eq_ignore_ascii_case(&found.product_id));
+            let out = empty && found.inventory_check;
             let restrictions = match out {
                 true => json!([{"reasonCode": "OutOfStock", "description": "Nothing left.", "properties": {}}]),
                 false => json!([]),

@@ -14,11 +14,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
+use crate::billing;
 use crate::books::books;
 use crate::clock::Clock;
 use crate::domains::Domain;
@@ -26,18 +28,21 @@ use crate::faults::number;
 use crate::orders::release_reviews;
 use crate::partners::Partner;
 use crate::products::Product;
+use crate::promotions::Promotion;
+use crate::relationships::{Acceptance, accept};
 use crate::state::Sim;
 use crate::switches::Switches;
+use crate::webhooks;
 use crate::wire::{guid, send};
 
 /// An answer of the control interface, or the reason why not.
-type Controlled = Result<Response, Problem>;
+pub(crate) type Controlled = Result<Response, Problem>;
 
 /// `{"error": "…"}` with a status.
-struct Problem(StatusCode, String);
+pub(crate) struct Problem(pub(crate) StatusCode, pub(crate) String);
 
 impl Problem {
-    fn bad(text: impl Into<String>) -> Self {
+    pub(crate) fn bad(text: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, text.into())
     }
 }
@@ -62,8 +67,14 @@ pub(crate) fn router(sim: Sim) -> Router {
         .route("/control/books", get(show_books))
         .route("/control/reset", post(reset))
         .route("/control/partners", get(partners).put(set_partners))
+        .merge(crate::legacy::control_routes())
         .route("/control/domains", get(domains).put(set_domains))
         .route("/control/catalogue", get(catalogue).put(set_catalogue))
+        .route("/control/promotions", get(promotions).put(set_promotions))
+        .route("/control/relationships/accept", post(accept_relationship))
+        .merge(crate::control_directory::routes())
+        .merge(billing::control::routes())
+        .merge(webhooks::control::routes())
         .layer(DefaultBodyLimit::max(4 << 20))
         .layer(middleware::from_fn_with_state(sim.clone(), guard))
         .with_state(sim)
@@ -106,11 +117,11 @@ fn is_loopback_name(host: &str) -> bool {
     matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
-fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
+pub(crate) fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(|error| Problem::bad(error.to_string()))
 }
 
-fn shown(body: &Value) -> Controlled {
+pub(crate) fn shown(body: &Value) -> Controlled {
     Ok(send(200, body))
 }
 
@@ -157,6 +168,7 @@ async fn advance(State(sim): State<Sim>, query: Query<Settle>, body: Bytes) -> C
 async fn shift(sim: &Sim, by: SignedDuration, settle: bool) -> Controlled {
     let offset = sim.clock.advance(by).map_err(|error| Problem(StatusCode::CONFLICT, error.to_string()))?;
     sim.flush().await?;
+    sim.courier.wake();
     if let Some(platform) = &sim.platform {
         platform.clock_moved(offset).await;
         if settle {
@@ -295,9 +307,13 @@ struct CatalogueBody {
 async fn set_catalogue(State(sim): State<Sim>, body: Bytes) -> Controlled {
     let given: CatalogueBody = parsed(&body)?;
     for product in &given.products {
+        let priced = (Decimal::ZERO..=Decimal::from(1_000_000)).contains(&product.monthly_price);
         let bounds = 1 <= product.minimum_quantity && product.minimum_quantity <= product.maximum_quantity;
-        if !bounds || product.product_id.contains([':', '/']) || product.sku_id.contains([':', '/']) {
-            return Err(Problem::bad(format!("{}: ids without : and /, 1 ≤ minimum ≤ maximum", product.key())));
+        if !priced || !bounds || product.product_id.contains([':', '/']) || product.sku_id.contains([':', '/']) {
+            return Err(Problem::bad(format!(
+                "{}: ids without : and /, 1 ≤ minimum ≤ maximum, a price to 1000000",
+                product.key()
+            )));
         }
     }
     sim.write(|world, _| {
@@ -310,6 +326,39 @@ async fn set_catalogue(State(sim): State<Sim>, body: Bytes) -> Controlled {
     })
     .await?;
     catalogue(State(sim)).await
+}
+
+async fn promotions(State(sim): State<Sim>) -> Controlled {
+    let all = sim.read(|world, _| json!({"promotions": world.promotions.values().collect::<Vec<_>>()}));
+    shown(&all)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PromotionsBody {
+    promotions: Vec<Promotion>,
+}
+
+/// Adds promotions or replaces those with the same id.
+async fn set_promotions(State(sim): State<Sim>, body: Bytes) -> Controlled {
+    let given: PromotionsBody = parsed(&body)?;
+    given.promotions.iter().try_for_each(Promotion::check).map_err(Problem::bad)?;
+    sim.write(|world, _| {
+        for mut promotion in given.promotions {
+            promotion.id = promotion.id.to_uppercase();
+            world.promotions.insert(promotion.id.clone(), promotion);
+        }
+        Ok(())
+    })
+    .await?;
+    promotions(State(sim)).await
+}
+
+/// An existing tenant's administrator opens our link and accepts.
+async fn accept_relationship(State(sim): State<Sim>, body: Bytes) -> Controlled {
+    let given: Acceptance = parsed(&body)?;
+    let id = sim.write(|world, now| Ok(accept(world, &sim.seed, given, now))).await?.map_err(Problem::bad)?;
+    shown(&json!({"id": id}))
 }
 
 #[cfg(test)]

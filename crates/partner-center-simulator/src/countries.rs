@@ -138,6 +138,14 @@ impl Country {
         !self.states.is_empty()
     }
 
+    pub(crate) fn culture(&self) -> &'static str {
+        self.culture
+    }
+
+    pub(crate) fn language(&self) -> &'static str {
+        self.language
+    }
+
     pub(crate) fn registration(&self) -> Option<&Registration> {
         self.registration.as_ref()
     }

@@ -1,4 +1,5 @@
-//! Customers, which are tenants: create, get, list (contract 9.1 to 9.4).
+//! Customers, which are tenants: create, get, list (contract 9.1 to 9.4). How they leave:
+//! `relationships.rs`.
 //!
 //! The administrator's password is computed for the answer of the creation and its replays; it is
 //! neither stored nor shown anywhere else.
@@ -15,11 +16,14 @@ use crate::agreements::Agreement;
 use crate::audit;
 use crate::countries::country;
 use crate::domains::{Domain, ENDING, prefix_fits};
+use crate::gdap;
 use crate::idempotency;
 use crate::partners::check_associated_partner;
 use crate::qualifications::Qualification;
+use crate::sandbox;
 use crate::seed::Seed;
 use crate::state::{Entity, Sim, World};
+use crate::users;
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, created, folded, guid, link, ok};
 
 /// One tenant.
@@ -44,6 +48,22 @@ pub(crate) struct Customer {
     pub(crate) billing_version: i64,
     pub(crate) qualifications: Vec<Qualification>,
     pub(crate) agreements: Vec<Agreement>,
+    /// When the relationship with us ended.
+    #[serde(default)]
+    pub(crate) relationship_ended: Option<Timestamp>,
+    /// Delegated rights of the old kind, on the whole tenant; no new tenant grants them.
+    #[serde(default)]
+    pub(crate) delegated_access: bool,
+    /// The name that lists still show.
+    #[serde(default)]
+    pub(crate) renamed: Option<Renamed>,
+}
+
+/// A name that lists show until they learn of the new one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Renamed {
+    pub(crate) was: String,
+    pub(crate) until: Timestamp,
 }
 
 impl Entity for Customer {
@@ -55,6 +75,14 @@ impl Customer {
     pub(crate) fn prefix(&self) -> &str {
         self.domain.trim_end_matches(ENDING)
     }
+
+    /// The company's name as lists know it by now.
+    pub(crate) fn listed_name(&self, now: Timestamp) -> &str {
+        match &self.renamed {
+            Some(renamed) if now < renamed.until => &renamed.was,
+            _ => &self.company_name,
+        }
+    }
 }
 
 /// The key of a tenant id, or the refusal of a malformed one.
@@ -62,32 +90,20 @@ pub(crate) fn customer_key(id: &str) -> Result<String, Refusal> {
     guid(id).ok_or_else(|| Refusal::new(400, 900_118, "The customer id is not valid.").with(id))
 }
 
-/// A tenant that can be read by now.
+/// A tenant that can be read by now (404 if not) and is still ours (403 if not).
 pub(crate) fn customer_of<'a>(world: &'a World, id: &str, now: Timestamp) -> Result<&'a Customer, Refusal> {
     let key = customer_key(id)?;
-    world
-        .customers
-        .get(&key)
-        .filter(|customer| customer.readable_from <= now)
-        .ok_or_else(|| Refusal::new(404, 60_003, "The tenant was not found."))
+    let customer = world.customers.get(&key).filter(|customer| customer.readable_from <= now);
+    let customer = customer.ok_or_else(|| Refusal::new(404, 60_003, "The tenant was not found."))?;
+    if customer.relationship_ended.is_some() {
+        let text = format!("There is no commerce relationship between the partner and customer {key}.");
+        return Err(Refusal::new(403, 20_002, text).with(key));
+    }
+    Ok(customer)
 }
 
 pub(crate) fn routes() -> Router<Sim> {
-    Router::new()
-        .route("/v1/customers", get(list).post(create))
-        .route("/v1/customers/{customer}", get(read).delete(purge))
-        .route("/v1/customers/relationshiprequests", get(request_link))
-}
-
-async fn request_link(call: Call) -> Answer {
-    call.needs_user()?;
-    ok(&json!({"url": "https://admin.simulated.example/partner/accept",
-        "attributes": {"objectType": "RelationshipRequest"}}))
-}
-
-async fn purge(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer {
-    sim.read(|world, now| customer_of(world, &id, now).map(|_| ()))?;
-    Err(Refusal::new(403, 6003, "Customers can be deleted in the integration sandbox only."))
+    Router::new().route("/v1/customers", get(list).post(create)).route("/v1/customers/{customer}", get(read))
 }
 
 /// A creation whose members were checked.
@@ -215,6 +231,7 @@ async fn create(State(sim): State<Sim>, call: Call, JsonBody(body): JsonBody) ->
             if let Some(tenant) = idempotency::replayed(world, &call, &fingerprint, now)? {
                 return Ok(tenant);
             }
+            sandbox::check_new_customer(world)?;
             let wanted = NewCustomer::read(Members(&body))?;
             if let Some(partner) = &wanted.associated_partner {
                 check_associated_partner(world, partner)?;
@@ -234,6 +251,7 @@ async fn create(State(sim): State<Sim>, call: Call, JsonBody(body): JsonBody) ->
             world.customers.insert(id.clone(), customer);
             let tenant = Some(id.clone());
             world.domains.insert(domain, Domain { tenant });
+            users::furnish_administrator(world, &sim.seed, &id);
             world.done(&tally);
             idempotency::remember(world, &call, fingerprint, id.clone(), now);
             let what = ("customer", "add_customer");
@@ -270,6 +288,9 @@ fn settle(world: &World, seed: &Seed, wanted: NewCustomer, now: Timestamp) -> Cu
         billing_version: 1,
         qualifications: Vec::new(),
         agreements: Vec::new(),
+        relationship_ended: None,
+        delegated_access: false,
+        renamed: None,
     }
 }
 
@@ -284,9 +305,9 @@ fn company_profile(customer: &Customer) -> Value {
 }
 
 fn relationship(customer: &Customer) -> &'static str {
-    match customer.associated_partner {
-        Some(_) => "reseller",
-        None => "none",
+    match (customer.relationship_ended, &customer.associated_partner) {
+        (None, Some(_)) => "reseller",
+        _ => "none",
     }
 }
 
@@ -298,12 +319,20 @@ fn slim(customer: &Customer) -> Value {
         "attributes": {"objectType": "Customer"}})
 }
 
-/// As by id.
-fn whole(customer: &Customer) -> Value {
+/// As in the list, which learns late of a new name.
+fn listed(customer: &Customer, now: Timestamp) -> Value {
+    let mut view = slim(customer);
+    view["companyProfile"]["companyName"] = json!(customer.listed_name(now));
+    view
+}
+
+/// All that we know of it.
+pub(crate) fn whole(customer: &Customer) -> Value {
     let mut view = slim(customer);
     view["commerceId"] = json!(customer.commerce_id);
     view["billingProfile"] = crate::profiles::billing_view(customer);
-    view["allowDelegatedAccess"] = json!(false);
+    view["companyProfile"]["email"] = json!(customer.email);
+    view["allowDelegatedAccess"] = json!(customer.delegated_access);
     if let Some(partner) = &customer.associated_partner {
         view["associatedPartnerId"] = json!(partner);
     }
@@ -318,11 +347,27 @@ async fn read(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer
         let customer = customer_of(world, &id, now)?;
         let mut view = whole(customer);
         // The reseller is part of the creation's answer only.
-        if let Some(members) = view.as_object_mut() {
-            members.remove("associatedPartnerId");
+        let mut hidden = vec![("", "associatedPartnerId")];
+        if !may_see_details(world, customer, now) {
+            hidden.extend([
+                ("", "customDomains"),
+                ("/companyProfile", "email"),
+                ("/billingProfile", "email"),
+                ("/billingProfile", "defaultAddress"),
+            ]);
+        }
+        for (part, member) in hidden {
+            if let Some(members) = view.pointer_mut(part).and_then(Value::as_object_mut) {
+                members.shift_remove(member);
+            }
         }
         ok(&view)
     })
+}
+
+/// Addresses are shown to those who have delegated rights (contract 9.3).
+pub(crate) fn may_see_details(world: &World, customer: &Customer, now: Timestamp) -> bool {
+    customer.delegated_access || gdap::is_assigned(world, customer, now)
 }
 
 /// A filter of the list (contract 4.2, 9.4).
@@ -366,10 +411,10 @@ impl Filter {
         }
     }
 
-    fn passes(&self, customer: &Customer) -> bool {
+    fn passes(&self, customer: &Customer, now: Timestamp) -> bool {
         match self {
             Self::None => true,
-            Self::CompanyName(start) => customer.company_name.to_lowercase().starts_with(start),
+            Self::CompanyName(start) => customer.listed_name(now).to_lowercase().starts_with(start),
             Self::Domain(start) => customer.domain.starts_with(start),
             Self::Reseller(start) => {
                 let reseller = customer.associated_partner.as_deref();
@@ -397,15 +442,22 @@ async fn list(State(sim): State<Sim>, call: Call) -> Answer {
             _ => Box::new(world.customers.after(&after).map(|(_, customer)| customer)),
         };
         let mut found: Vec<&Customer> = candidates
-            .filter(|customer| customer.readable_from <= now && filter.passes(customer))
+            .filter(|customer| customer.readable_from <= now && listed_from(world, customer) <= now)
+            .filter(|customer| customer.relationship_ended.is_none())
+            .filter(|customer| filter.passes(customer, now))
             .take(size + 1)
             .collect();
         let more = found.len() > size;
         found.truncate(size);
         let next = more.then(|| found.last().map(|last| last.id.clone())).flatten();
-        let items = found.into_iter().map(slim).collect();
+        let items = found.into_iter().map(|customer| listed(customer, now)).collect();
         ok(&collection(items, &format!("/customers?size={size}"), next))
     })
+}
+
+/// The list knows a new tenant later than the look-up by id.
+fn listed_from(world: &World, customer: &Customer) -> Timestamp {
+    customer.created + SignedDuration::from_secs(i64::from(world.switches().lag.customer_list_seconds))
 }
 
 fn domain_of(world: &World, tenant: &str) -> String {

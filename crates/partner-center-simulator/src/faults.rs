@@ -1,7 +1,8 @@
 //! Faults: what goes wrong, on which route, before or after the work, how often.
 //!
 //! A hit is counted and committed before the fault acts, so that a test can wait for it and then
-//! kill a process at exactly that point. Random faults never hit one target thrice in a row.
+//! kill a process at exactly that point. Random faults never hit one target thrice in a row, and
+//! their draws depend on the seed and on which call of its route a request is, on nothing else.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -22,6 +23,8 @@ pub(crate) enum FaultKind {
     Status,
     /// 429 of the gateway.
     Throttle,
+    /// The same without `Retry-After`.
+    ThrottleBare,
     /// Held until `PUT /control/faults` or `delayMs`.
     Stall,
     /// The connection is closed without an answer.
@@ -40,6 +43,17 @@ pub(crate) enum FaultKind {
     UnknownEnum,
     /// Echoed ids doubled, `guid,guid`.
     DuplicateIds,
+    /// The request is delivered twice; the answer is that of the first delivery, or with phase
+    /// `before` that of the second.
+    Duplicate,
+    /// The JSON comes as `text/plain`.
+    ContentType,
+    /// PATCH only: 202 with a `Location` and no body, the work done.
+    Accepted,
+    /// Codes of errors as text instead of numbers.
+    TextCodes,
+    /// The list ends here: no next link, no token.
+    DropNext,
 }
 
 /// When it happens, seen from the work.
@@ -105,24 +119,52 @@ impl Fault {
 
     fn phase(&self) -> Phase {
         match self.kind {
-            FaultKind::Status | FaultKind::Throttle | FaultKind::Stall => self.phase.unwrap_or(Phase::Before),
+            FaultKind::Status | FaultKind::Throttle | FaultKind::ThrottleBare | FaultKind::Stall => {
+                self.phase.unwrap_or(Phase::Before)
+            }
             FaultKind::DropAnswer => self.phase.unwrap_or(Phase::After),
-            FaultKind::Slow => Phase::Before,
+            // Decided before the work, whichever delivery is answered.
+            FaultKind::Slow | FaultKind::Duplicate => Phase::Before,
             FaultKind::Garbage
             | FaultKind::Html
             | FaultKind::Truncated
             | FaultKind::Bom
             | FaultKind::UnknownEnum
+            | FaultKind::ContentType
+            | FaultKind::Accepted
+            | FaultKind::DropNext
+            | FaultKind::TextCodes
             | FaultKind::DuplicateIds => Phase::After,
         }
     }
 
+    /// When it happens, as the status page tells it.
+    pub(crate) fn when(&self) -> Phase {
+        self.phase.unwrap_or(self.phase())
+    }
+
     fn is_harmless(&self) -> bool {
-        matches!(self.kind, FaultKind::Bom | FaultKind::Slow | FaultKind::DuplicateIds)
+        matches!(
+            self.kind,
+            FaultKind::Bom | FaultKind::Slow | FaultKind::DuplicateIds | FaultKind::Duplicate | FaultKind::TextCodes
+        )
+    }
+
+    /// Whether the second delivery of a [`FaultKind::Duplicate`] is the one that is answered.
+    pub(crate) fn answers_second(&self) -> bool {
+        self.phase == Some(Phase::Before)
     }
 
     fn covers(&self, template: &str) -> bool {
-        self.route == "*" || same_route(&self.route, template)
+        if self.kind == FaultKind::Accepted && !template.starts_with("PATCH ") {
+            return false;
+        }
+        let everything = match self.route.strip_suffix('*') {
+            Some("") => true,
+            Some(method) => template.starts_with(method) && method.ends_with(' '),
+            None => return same_route(&self.route, template),
+        };
+        everything && !is_for_people(template)
     }
 
     /// The answer that stands in for the real one.
@@ -148,7 +190,14 @@ fn same_route(one: &str, other: &str) -> bool {
     }
 }
 
-/// The faults of a hostile simulator.
+/// Pages for people are spoilt only by faults that name them.
+pub(crate) fn is_for_people(template: &str) -> bool {
+    template.ends_with("/authorize")
+}
+
+/// The faults of a hostile simulator: each kind now and then, about one call in seven altogether.
+/// A client that repeats with the same ids copes with all of them. The lost next link is not
+/// among them: nobody can notice it.
 pub(crate) fn hostile_faults() -> Vec<Fault> {
     let fault = |kind, phase, probability| Fault {
         route: everywhere(),
@@ -164,15 +213,24 @@ pub(crate) fn hostile_faults() -> Vec<Fault> {
         id: 0,
     };
     let mut faults = vec![
-        fault(FaultKind::Slow, Phase::Before, 0.05),
-        fault(FaultKind::Throttle, Phase::Before, 0.03),
-        fault(FaultKind::Status, Phase::Before, 0.02),
-        fault(FaultKind::Status, Phase::After, 0.02),
-        fault(FaultKind::DropAnswer, Phase::After, 0.03),
+        Fault { delay_ms: Some(150), ..fault(FaultKind::Slow, Phase::Before, 0.05) },
+        Fault { retry_after_seconds: Some(1), ..fault(FaultKind::Throttle, Phase::Before, 0.02) },
+        fault(FaultKind::ThrottleBare, Phase::Before, 0.005),
+        fault(FaultKind::Status, Phase::Before, 0.015),
+        Fault { status: Some(503), retry_after_seconds: Some(1), ..fault(FaultKind::Status, Phase::Before, 0.01) },
+        fault(FaultKind::DropAnswer, Phase::Before, 0.005),
+        fault(FaultKind::Duplicate, Phase::After, 0.02),
+        fault(FaultKind::Status, Phase::After, 0.015),
+        fault(FaultKind::DropAnswer, Phase::After, 0.02),
+        fault(FaultKind::Html, Phase::After, 0.01),
+        fault(FaultKind::Truncated, Phase::After, 0.01),
+        fault(FaultKind::ContentType, Phase::After, 0.01),
+        fault(FaultKind::Accepted, Phase::After, 0.03),
+        Fault { route: "GET *".to_owned(), ..fault(FaultKind::UnknownEnum, Phase::After, 0.01) },
+        fault(FaultKind::TextCodes, Phase::After, 0.05),
+        fault(FaultKind::DuplicateIds, Phase::After, 0.02),
         fault(FaultKind::Bom, Phase::After, 0.10),
     ];
-    faults[0].delay_ms = Some(150);
-    faults[1].retry_after_seconds = Some(1);
     number(&mut faults, 0);
     faults
 }
@@ -183,6 +241,17 @@ pub(crate) fn number(faults: &mut [Fault], after: u64) {
         fault.id = after + 1 + index as u64;
         fault.hits = 0;
     }
+}
+
+/// A request as far as faults are concerned.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawn<'a> {
+    /// Method and route.
+    pub(crate) template: &'a str,
+    /// Method and path.
+    pub(crate) target: &'a str,
+    /// Which call of its route it is, from 1.
+    pub(crate) nth: u64,
 }
 
 /// How often in a row random faults spoilt one target.
@@ -214,7 +283,8 @@ impl Streaks {
 impl Simulation {
     /// The faults that hit this request in this phase, up to the first that ends it. Their hits
     /// are on disk when this returns.
-    pub(crate) async fn draw_faults(&self, phase: Phase, template: &str, target: &str) -> Result<Vec<Fault>, Refusal> {
+    pub(crate) async fn draw_faults(&self, phase: Phase, request: &Drawn<'_>) -> Result<Vec<Fault>, Refusal> {
+        let Drawn { template, target, nth } = *request;
         let any = self.read(|world, _| {
             let faults = &world.switches().faults;
             faults.iter().any(|f| f.phase() == phase && f.covers(template))
@@ -232,7 +302,7 @@ impl Simulation {
             if spoils && self.streaks.spared(target) {
                 continue;
             }
-            if random && self.next_draw() >= fault.probability {
+            if random && self.seed.draw(template, nth, fault.id) >= fault.probability {
                 continue;
             }
             let hit = self
@@ -252,7 +322,10 @@ impl Simulation {
             if spoils {
                 self.streaks.spoilt(target);
             }
-            let last = matches!(fault.kind, FaultKind::Status | FaultKind::Throttle | FaultKind::DropAnswer);
+            let last = matches!(
+                fault.kind,
+                FaultKind::Status | FaultKind::Throttle | FaultKind::ThrottleBare | FaultKind::DropAnswer
+            );
             drawn.push(fault);
             if last {
                 break;
@@ -289,24 +362,6 @@ pub(crate) fn throttled(seconds: u32) -> Value {
     json!({"statusCode": 429, "message": format!("Rate limit is exceeded. Try again in {seconds} seconds.")})
 }
 
-/// Replaces every state by a word that nobody knows yet.
-pub(crate) fn estrange(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                let state = matches!(name.as_str(), "status" | "vettingStatus" | "state");
-                if state && member.is_string() {
-                    *member = json!("notYetInvented");
-                } else {
-                    estrange(member);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(estrange),
-        _ => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,9 +375,13 @@ mod tests {
     }
 
     #[test]
-    fn unknown_words_replace_states_only() {
-        let mut value = json!({"items": [{"status": "active", "id": "x", "state": 3}]});
-        estrange(&mut value);
-        assert_eq!(value, json!({"items": [{"status": "notYetInvented", "id": "x", "state": 3}]}));
+    fn stars_cover_routes_but_not_pages_for_people() {
+        let mut fault = hostile_faults().remove(0);
+        assert!(fault.covers("POST /v1/customers") && fault.covers("POST /{id}/oauth2/token"));
+        assert!(!fault.covers("GET /{id}/oauth2/authorize"));
+        fault.route = "GET *".to_owned();
+        assert!(fault.covers("GET /v1/customers") && !fault.covers("POST /v1/customers"));
+        fault.kind = FaultKind::Accepted;
+        assert!(!fault.covers("GET /v1/customers"));
     }
 }

@@ -37,6 +37,9 @@ pub struct Options {
     pub clock: Clock,
     /// Who is told about jumps of the clock.
     pub platform: Option<Arc<dyn Platform>>,
+    /// Let webhooks be registered for, and sent to, any http(s) address. By default the simulator
+    /// sends to loopback addresses only.
+    pub webhooks_anywhere: bool,
 }
 
 impl Default for Options {
@@ -53,6 +56,7 @@ impl Default for Options {
             state: None,
             clock: Clock::default(),
             platform: None,
+            webhooks_anywhere: false,
         }
     }
 }

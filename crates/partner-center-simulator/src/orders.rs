@@ -6,19 +6,21 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::audit;
 use crate::cart_lines::CartLine;
 use crate::catalogue::availability_id;
 use crate::countries::country;
 use crate::customers::{Customer, customer_of};
 use crate::state::{Entity, Sim, Simulation, World};
-use crate::subscriptions::{Purchase, Subscription};
+use crate::subscriptions::{Purchase, Status, Subscription};
 use crate::switches::ReviewOutcome;
-use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, folded, guid, link, ok, stamp};
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, collection, day, folded, guid, link, ok, stamp};
 
 /// An order.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,13 +43,51 @@ impl Entity for Order {
     const KIND: &'static str = "order";
 }
 
-/// How it ends.
+/// How it ends, and what it is called on the way (contract 14.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Outcome {
     Completed,
+    /// After a review.
     Reviewed,
+    /// After a purchase order was uploaded and looked at.
+    Uploaded,
+    /// Its purchase order was refused.
+    UploadRejected,
+    /// After a suspension.
+    Suspended,
+    /// Called off by Microsoft, or in the sandbox by us.
+    Cancelled,
     Error,
+    /// Only its first line was provisioned.
     Partial,
+}
+
+impl Outcome {
+    fn of(forced: ReviewOutcome) -> Self {
+        match forced {
+            ReviewOutcome::Review => Self::Reviewed,
+            ReviewOutcome::PoUpload => Self::Uploaded,
+            ReviewOutcome::PoRejected => Self::UploadRejected,
+            ReviewOutcome::Suspended => Self::Suspended,
+            ReviewOutcome::Cancelled => Self::Cancelled,
+            ReviewOutcome::Error => Self::Error,
+            ReviewOutcome::Partial => Self::Partial,
+        }
+    }
+
+    /// Whether something can hold the order up until a switch is taken away.
+    fn is_held(self) -> bool {
+        matches!(self, Self::Reviewed | Self::Uploaded | Self::UploadRejected | Self::Suspended)
+    }
+
+    /// Whether a line is provisioned in the end.
+    fn provisions(self, line: usize) -> bool {
+        match self {
+            Self::Completed | Self::Reviewed | Self::Uploaded | Self::Suspended => true,
+            Self::UploadRejected | Self::Cancelled | Self::Error => false,
+            Self::Partial => line == 0,
+        }
+    }
 }
 
 /// A line of an order.
@@ -59,6 +99,7 @@ pub(crate) struct OrderLine {
     friendly_name: String,
     pub(crate) quantity: i64,
     term: String,
+    custom_term_end: Option<Date>,
     pub(crate) partner_id: Option<String>,
     total: Decimal,
 }
@@ -71,11 +112,21 @@ impl Order {
     pub(crate) fn status(&self, now: Timestamp) -> &'static str {
         match (self.is_over(now), self.outcome) {
             (false, Outcome::Reviewed) => "pending review",
+            (false, Outcome::Uploaded | Outcome::UploadRejected) if self.is_uploaded(now) => "po upload complete",
+            (false, Outcome::Uploaded | Outcome::UploadRejected) => "pending po upload",
+            (false, Outcome::Suspended) => "suspended",
             (false, _) => "pending",
             (true, Outcome::Error) => "error",
             (true, Outcome::Partial) => "partial success",
+            (true, Outcome::UploadRejected) => "po review rejected",
+            (true, Outcome::Cancelled) => "cancelled",
             (true, _) => "completed",
         }
+    }
+
+    /// The second half of the time until its end, the purchase order is there and looked at.
+    fn is_uploaded(&self, now: Timestamp) -> bool {
+        self.completes.is_some_and(|end| end.duration_since(now) < now.duration_since(self.created))
     }
 }
 
@@ -99,12 +150,7 @@ pub(crate) fn order_of_group(
     let visible = visible.unwrap_or(Timestamp::MAX);
     let mut made = Vec::new();
     for (number, line) in lines.iter().enumerate() {
-        let provisioned = match outcome {
-            Outcome::Error => false,
-            Outcome::Partial => number == 0,
-            Outcome::Completed | Outcome::Reviewed => true,
-        };
-        let product = world.products.get(&line.product_key()).filter(|_| provisioned);
+        let product = world.products.get(&line.product_key()).filter(|_| outcome.provisions(number));
         let subscription = product.map(|product| {
             let number = number.to_string();
             let paid = product.renews_to.as_ref().and_then(|key| world.products.get(key));
@@ -127,6 +173,7 @@ pub(crate) fn order_of_group(
             friendly_name: line.friendly_name.clone().unwrap_or_default(),
             quantity: line.quantity,
             term: line.term.clone(),
+            custom_term_end: line.custom_term_end,
             partner_id: line.partner().map(str::to_owned),
             total: line.unit_price * Decimal::from(line.quantity),
         });
@@ -164,14 +211,9 @@ fn review(world: &mut World, now: Timestamp, ready: Timestamp) -> (Outcome, Opti
     {
         review.count = review.count.map(|count| count.saturating_sub(1));
     }
-    match forced.outcome {
-        ReviewOutcome::Error => (Outcome::Error, Some(ready)),
-        ReviewOutcome::Partial => (Outcome::Partial, Some(ready)),
-        ReviewOutcome::Review => {
-            let end = forced.seconds.map(|seconds| now + SignedDuration::from_secs(i64::from(seconds)));
-            (Outcome::Reviewed, end)
-        }
-    }
+    let outcome = Outcome::of(forced.outcome);
+    let end = forced.seconds.map(|seconds| now + SignedDuration::from_secs(i64::from(seconds)));
+    (outcome, if outcome.is_held() { end } else { Some(end.unwrap_or(ready)) })
 }
 
 /// Ends every review that has no end: the switch was taken away.
@@ -186,7 +228,7 @@ pub(crate) fn release_reviews(world: &mut World, now: Timestamp) {
         let made: Vec<String> = order.lines.iter().filter_map(|l| l.subscription.clone()).collect();
         for id in made {
             if let Some(subscription) = world.subscriptions.get_mut(&format!("{tenant}/{id}")) {
-                subscription.start(now);
+                (subscription.starts, subscription.visible) = (now, now);
             }
         }
     }
@@ -239,6 +281,9 @@ fn line_view(order: &Order, number: usize, line: &OrderLine, now: Timestamp) -> 
     view["friendlyName"] = json!(line.friendly_name);
     view["quantity"] = json!(line.quantity);
     view["termDuration"] = json!(line.term);
+    if let Some(end) = line.custom_term_end {
+        view["customTermEndDate"] = json!(day(end));
+    }
     view["transactionType"] = json!("New");
     if let Some(partner) = &line.partner_id {
         view["partnerIdOnRecord"] = json!(partner);
@@ -280,30 +325,70 @@ async fn read(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<
 /// Direct orders were for legacy offers, whose sale has ended; seats are bought through carts.
 async fn direct(State(sim): State<Sim>, _: Call, Path(customer): Path<String>, JsonBody(body): JsonBody) -> Answer {
     sim.read(|world, now| customer_of(world, &customer, now).map(|_| ()))?;
-    let legacy =
-        Members(&body).list("lineItems").iter().any(|line| Members(line).text("offerId").and_then(guid).is_some());
-    if legacy {
+    let lines = Members(&body).list("lineItems");
+    let offers: Vec<&str> = lines.iter().filter_map(|line| Members(line).text("offerId")).collect();
+    if offers.is_empty() || offers.len() < lines.len() {
+        return Err(Refusal::invalid("lineItems must hold lines with an offerId each."));
+    }
+    if offers.iter().all(|offer| guid(offer).is_some()) {
         return Err(Refusal::new(403, 2091, "The offer is no longer sold."));
     }
-    Err(Refusal::invalid("Seats of this kind are bought through a cart."))
+    let text = "This id belongs to Products/SKUs, not to Offers; seats of this kind are bought through a cart.";
+    Err(Refusal::new(400, 2100, text))
 }
 
-/// New Commerce seats are cancelled through the subscription, never through the order.
+/// An order can be called off so long, in the sandbox (contract 19).
+const CANCELLABLE: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Orders are cancelled in the sandbox only; in production the subscription is.
 async fn change(
     State(sim): State<Sim>,
-    _: Call,
+    call: Call,
     Path((customer, order)): Path<(String, String)>,
     JsonBody(body): JsonBody,
 ) -> Answer {
-    sim.read(|world, now| {
-        let customer = customer_of(world, &customer, now)?;
-        order_of(world, &customer.id, &order).map(|_| ())
-    })?;
-    if Members(&body).text("status").map(folded).as_deref() == Some("cancelled") {
-        let text = "The order cannot be cancelled; cancel the subscription.";
-        return Err(Refusal::new(400, 800_061, text));
+    let cancels = Members(&body).text("status").map(folded).as_deref() == Some("cancelled");
+    let shown = sim
+        .write(|world, now| {
+            let customer = customer_of(world, &customer, now)?.clone();
+            let order = order_of(world, &customer.id, &order)?.clone();
+            if !cancels {
+                return Err(Refusal::invalid("Orders of this kind cannot be changed."));
+            }
+            if !world.switches().profile.is_sandbox() {
+                let text = "The order cannot be cancelled; cancel the subscription.";
+                return Err(Refusal::new(400, 800_061, text));
+            }
+            if now.duration_since(order.created) > CANCELLABLE {
+                return Err(Refusal::new(400, 800_063, "The order is too old to be cancelled."));
+            }
+            if !order.is_over(now) {
+                return Err(Refusal::new(409, 800_014, "An adjustment of the order is pending."));
+            }
+            let cancelled = cancel(world, order, now);
+            let shown = order_view(&cancelled, now, false);
+            let what = ("order", "cancel_order");
+            audit::record(world, &call, now, &customer.id, what, (None, Some(&json!({"id": cancelled.id}))));
+            Ok(shown)
+        })
+        .await?;
+    ok(&shown)
+}
+
+/// Ends everything that an order made; doing it again changes nothing.
+fn cancel(world: &mut World, mut order: Order, now: Timestamp) -> Order {
+    for id in order.lines.iter().filter_map(|line| line.subscription.as_ref()) {
+        let key = format!("{}/{id}", order.tenant);
+        let Some(subscription) = world.subscriptions.get_mut(&key).filter(|s| s.status != Status::Deleted) else {
+            continue;
+        };
+        subscription.cancel(now);
+        let path = subscription.path();
+        world.announce("subscription-updated", path, now);
     }
-    Err(Refusal::invalid("Orders of this kind cannot be changed."))
+    order.outcome = Outcome::Cancelled;
+    world.orders.insert(format!("{}/{}", order.tenant, order.id), order.clone());
+    order
 }
 
 async fn provisioning(State(sim): State<Sim>, call: Call, Path((customer, order)): Path<(String, String)>) -> Answer {

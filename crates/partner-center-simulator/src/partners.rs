@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::customers::customer_of;
+use crate::sandbox;
 use crate::seed::Seed;
 use crate::state::{Entity, Sim, World};
 use crate::wire::{Answer, Call, Refusal, collection, folded, guid, ok};
@@ -30,6 +31,12 @@ pub(crate) struct Partner {
     /// State of the partnership with us, e.g. `Active`; absent = none.
     #[serde(default)]
     pub(crate) relationship: Option<String>,
+    /// Made by API in Microsoft's sandbox, where nobody else counts.
+    #[serde(default)]
+    pub(crate) sandbox: bool,
+    /// Initial domain of its tenant; known of the sandbox's resellers only.
+    #[serde(default)]
+    pub(crate) domain: Option<String>,
 }
 
 fn yes() -> bool {
@@ -71,6 +78,8 @@ pub(crate) fn known(seed: &Seed) -> Vec<Partner> {
         is_location: true,
         agreement_signed: true,
         relationship: Some("Active".to_owned()),
+        sandbox: false,
+        domain: None,
     };
     vec![
         Partner {
@@ -96,8 +105,19 @@ pub(crate) fn known(seed: &Seed) -> Vec<Partner> {
     ]
 }
 
-fn ourselves(world: &World) -> Option<&Partner> {
+/// The provider itself.
+pub(crate) fn ourselves(world: &World) -> Option<&Partner> {
     world.partners.values().find(|p| p.role == Role::Ourselves)
+}
+
+/// Our own MPN id.
+pub(crate) fn mpn_id_of_ours(world: &World) -> &str {
+    ourselves(world).map_or("", |partner| &partner.mpn_id)
+}
+
+/// The CSP region that we sell in.
+pub(crate) fn region_of_ours(world: &World) -> String {
+    ourselves(world).map_or("EMEA", |partner| &partner.region).to_owned()
 }
 
 /// Refuses an MPN id that cannot be partner on record (contract 2.3, 8.4).
@@ -115,6 +135,9 @@ pub(crate) fn check_partner_on_record(world: &World, mpn_id: &str) -> Result<(),
             return refuse(400, 800_016, "the MPN id is not a valid indirect reseller.");
         }
         Role::IndirectReseller => {}
+    }
+    if !sandbox::knows(world, partner) {
+        return refuse(400, 800_016, "the MPN id is not one of the sandbox.");
     }
     if !partner.is_location {
         let text = "the PLA id is not linked to an active CSP indirect reseller tenant.";
@@ -187,7 +210,7 @@ async fn relationships(State(sim): State<Sim>, call: Call) -> Answer {
             .values()
             .filter(|_| ours)
             .filter_map(|partner| {
-                let state = partner.relationship.as_ref()?;
+                let state = partner.relationship.as_ref().filter(|_| sandbox::knows(world, partner))?;
                 let mut item = relationship(partner);
                 item["state"] = json!(state);
                 item["location"] = json!(partner.location);

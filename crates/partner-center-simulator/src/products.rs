@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::countries::Country;
 use crate::state::Entity;
-use crate::terms::months_of;
+use crate::terms::{billing_months, months_of};
 use crate::wire::folded;
 
 /// One sellable product with its SKU.
@@ -35,9 +35,27 @@ pub(crate) struct Product {
     /// Price of a seat and month in EUR when an annual term is paid up front.
     pub(crate) monthly_price: Decimal,
     pub(crate) terms: Vec<TermPlan>,
+    /// `group2` for products whose licences the directory manages apart; absent is `group1`.
+    #[serde(default)]
+    pub(crate) license_group: Option<String>,
     /// What a trial renews into.
     #[serde(default)]
     pub(crate) renews_to: Option<String>,
+    /// What the catalogue says about it; the title where absent.
+    #[serde(default)]
+    pub(crate) description: Option<String>,
+    /// Markets that sell it, ISO 3166 alpha-2; empty = every market.
+    #[serde(default)]
+    pub(crate) markets: Vec<String>,
+    /// Kind of the attestation that its buyer must accept.
+    #[serde(default)]
+    pub(crate) attestation: Option<String>,
+    /// Members that a cart line's `provisioningContext` must have.
+    #[serde(default)]
+    pub(crate) provisioning_variables: Vec<String>,
+    /// How many subscriptions of it a customer may own.
+    #[serde(default)]
+    pub(crate) ownership_limit: Option<usize>,
 }
 
 fn yes() -> bool {
@@ -62,36 +80,50 @@ impl Product {
         format!("{}:{}", self.product_id, self.sku_id)
     }
 
-    pub(crate) fn sells(&self, duration: &str, cycle: &str) -> bool {
-        self.terms
-            .iter()
-            .any(|plan| plan.duration.eq_ignore_ascii_case(duration) && folded(&plan.billing_cycle) == folded(cycle))
+    /// `group1` or `group2` (contract 11.4).
+    pub(crate) fn licence_group(&self) -> &'static str {
+        match self.license_group.as_deref().map(folded).as_deref() {
+            Some("group2") => "group2",
+            _ => "group1",
+        }
     }
 
-    /// Price of one seat and billing period in the market's currency.
+    /// Whether a market, two letters in any case, has it.
+    pub(crate) fn is_sold_in(&self, market: &str) -> bool {
+        self.markets.is_empty() || self.markets.iter().any(|known| known.eq_ignore_ascii_case(market))
+    }
+
+    /// The term and billing cycle as the catalogue has them.
+    pub(crate) fn plan(&self, duration: &str, cycle: &str) -> Option<&TermPlan> {
+        self.terms
+            .iter()
+            .find(|plan| plan.duration.eq_ignore_ascii_case(duration) && folded(&plan.billing_cycle) == folded(cycle))
+    }
+
+    pub(crate) fn sells(&self, duration: &str, cycle: &str) -> bool {
+        self.plan(duration, cycle).is_some()
+    }
+
+    /// Price of one seat and billing period in the market's currency, before any change of prices
+    /// (`prices.rs`).
     pub(crate) fn period_price(&self, plan: &TermPlan, market: &Country) -> Decimal {
-        let market_factor = match market.currency {
-            "GBP" => Decimal::new(86, 2),
-            "PLN" => Decimal::new(430, 2),
-            "USD" => Decimal::new(108, 2),
-            _ => Decimal::ONE,
-        };
         let plan_factor = match (plan.duration.as_str(), plan.billing_cycle.as_str()) {
             ("P1M", _) => Decimal::new(120, 2),
             (_, "monthly") => Decimal::new(105, 2),
             _ => Decimal::ONE,
         };
         let months = Decimal::from(billing_months(&plan.billing_cycle));
-        (self.monthly_price * market_factor * plan_factor * months).round_dp(2)
+        (self.monthly_price * market_factor(market.currency) * plan_factor * months).round_dp(2)
     }
 }
 
-/// Months between two bills.
-fn billing_months(cycle: &str) -> i64 {
-    match cycle {
-        "annual" => 12,
-        "triennial" => 36,
-        _ => 1,
+/// How many units of a currency stand for one euro of a price.
+pub(crate) fn market_factor(currency: &str) -> Decimal {
+    match currency {
+        "GBP" => Decimal::new(86, 2),
+        "PLN" => Decimal::new(430, 2),
+        "USD" => Decimal::new(108, 2),
+        _ => Decimal::ONE,
     }
 }
 
@@ -122,7 +154,13 @@ pub(crate) fn invented() -> Vec<Product> {
         is_purchasable: true,
         monthly_price: Decimal::new(cents, 2),
         terms: short.clone(),
+        license_group: None,
         renews_to: None,
+        description: None,
+        markets: Vec::new(),
+        attestation: None,
+        provisioning_variables: Vec::new(),
+        ownership_limit: None,
     };
     let business = |number, title, cents| Product { maximum_quantity: 300, ..product(number, title, cents) };
     let bases = |numbers: &[u32]| -> Vec<String> { numbers.iter().map(|n| format!("CFQ7LV{n:06}:0001")).collect() };
@@ -135,7 +173,7 @@ pub(crate) fn invented() -> Vec<Product> {
             upgrade_targets: bases(&[5]),
             ..product(4, "Microsoft 365 Enterprise E3", 3570)
         },
-        Product { terms: long, ..product(5, "Microsoft 365 Enterprise E5", 5470) },
+        Product { terms: long.clone(), ..product(5, "Microsoft 365 Enterprise E5", 5470) },
         product(6, "Exchange Online (Plan 1)", 370),
         Product {
             is_addon: true,
@@ -154,6 +192,7 @@ pub(crate) fn invented() -> Vec<Product> {
             maximum_quantity: 25,
             terms: vec![plan("P1M", "monthly")],
             renews_to: Some("CFQ7LV000003:0001".to_owned()),
+            ownership_limit: Some(1),
             ..product(10, "Microsoft 365 Business Premium Trial", 0)
         },
         Product { minimum_quantity: 100, terms: triennial, ..product(11, "Microsoft 365 Enterprise F3 Bulk", 750) },
@@ -163,5 +202,23 @@ pub(crate) fn invented() -> Vec<Product> {
             prerequisite_skus: bases(&[1, 2, 3, 4, 6]),
             ..product(13, "Microsoft Defender for Office 365 (Plan 1)", 190)
         },
+        Product {
+            terms: long.clone(),
+            upgrade_targets: bases(&[15]),
+            ..product(14, "Microsoft 365 Enterprise E3 (no Teams)", 3120)
+        },
+        Product { terms: long, ..product(15, "Microsoft 365 Enterprise E5 (no Teams)", 5010) },
+        product(16, "Microsoft Teams Enterprise", 500),
+        Product {
+            segment: "government".to_owned(),
+            markets: vec!["US".to_owned()],
+            ..product(17, "Microsoft 365 G3 (GCC)", 3570)
+        },
+        Product {
+            attestation: Some("WindowsProLicense".to_owned()),
+            description: Some("An upgrade for devices that hold a licence of Windows Pro.".to_owned()),
+            ..product(18, "Windows 11 Enterprise E3 Upgrade", 680)
+        },
+        Product { is_purchasable: false, ..product(19, "Office 365 Enterprise E1 Classic", 760) },
     ]
 }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::addresses::{Address, company_name_fits, email_fits};
 use crate::audit;
-use crate::customers::{Customer, customer_key, customer_of};
+use crate::customers::{Customer, Renamed, customer_key, customer_of, may_see_details};
+use crate::gdap::directory_of;
 use crate::state::{Sim, World};
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, link, ok, zoneless};
 
@@ -51,6 +52,25 @@ async fn billing(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Ans
     sim.read(|world, now| ok(&billing_view(customer_of(world, &id, now)?)))
 }
 
+/// The version in the header, in double quotes, is required (412); one in the body must fit, too
+/// (400) (contract 1.5).
+fn check_version(call: &Call, current: &Customer, body: Members<'_>) -> Result<(), Refusal> {
+    let stale = |status| Refusal::new(status, 2055, "The etag is missing or no longer valid.");
+    let etag = etag(current);
+    if call.if_match.as_deref() != Some(format!("\"{etag}\"").as_str()) {
+        return Err(stale(412));
+    }
+    if body.object("attributes").text("etag").is_some_and(|given| given != etag) {
+        return Err(stale(400));
+    }
+    match body.text("id") {
+        Some(id) if !id.eq_ignore_ascii_case(&current.commerce_id) => {
+            Err(Refusal::property("id", "not the billing profile of this customer"))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn change_billing(
     State(sim): State<Sim>,
     call: Call,
@@ -61,11 +81,7 @@ async fn change_billing(
     let key = customer_key(&id)?;
     sim.write(|world, now| {
         let current = customer_of(world, &id, now)?;
-        let stale = || Refusal::new(412, 2055, "The etag is missing or no longer valid.");
-        let given = call.if_match.as_deref().ok_or_else(stale)?;
-        if given.trim_matches('"') != etag(current) {
-            return Err(stale());
-        }
+        check_version(&call, current, body)?;
         let mut next = current.clone();
         let before = billing_view(current);
         let text = |name: &'static str| body.owned(name).ok_or_else(|| Refusal::property(name, "it is required"));
@@ -85,6 +101,11 @@ async fn change_billing(
         if let Some(name) = next.address.failing().first() {
             return Err(Refusal::property(name, "it breaks a rule of the country"));
         }
+        if next.company_name != current.company_name {
+            let lag = i64::from(world.switches().lag.company_name_seconds);
+            let was = current.listed_name(now).to_owned();
+            next.renamed = Some(Renamed { was, until: now + SignedDuration::from_secs(lag) });
+        }
         next.billing_version += 1;
         let view = billing_view(&next);
         world.customers.insert(key.clone(), next);
@@ -101,32 +122,23 @@ async fn company(State(sim): State<Sim>, call: Call, Path(id): Path<String>) -> 
     sim.read(|world, now| {
         let customer = customer_of(world, &id, now)?;
         let mut view = json!({"tenantId": customer.id, "domain": customer.domain,
-            "companyName": customer.company_name, "address": customer.address.view(), "email": customer.email,
+            "companyName": customer.company_name,
             "links": {"self": link(&format!("/customers/{}/profiles/company", customer.id))},
             "attributes": {"objectType": "CustomerCompanyProfile"}});
         if let Some(number) = &customer.registration_number {
             view["organizationRegistrationNumber"] = json!(number);
         }
+        if may_see_details(world, customer, now) {
+            view["address"] = customer.address.view();
+            view["email"] = json!(customer.email);
+        }
         ok(&view)
     })
 }
 
-/// Reading the directory needs the default GDAP relationship and a readable directory.
-fn directory<'a>(world: &'a World, id: &str, now: Timestamp) -> Result<&'a Customer, Refusal> {
-    let customer = customer_of(world, id, now)?;
-    let lag = SignedDuration::from_secs(i64::from(world.switches().lag.users_seconds));
-    if now < customer.created + lag {
-        return Err(Refusal::new(404, 60_003, "The tenant was not found."));
-    }
-    if !customer.gdap {
-        return Err(Refusal::new(403, 900_308, "Insufficient privileges: a GDAP role is missing."));
-    }
-    Ok(customer)
-}
-
 async fn organization(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer {
     sim.read(|world, now| {
-        let customer = directory(world, &id, now)?;
+        let customer = directory_of(world, &id, now)?;
         let address = &customer.address;
         ok(&json!([{"displayName": customer.company_name, "street": address.address_line1, "city": address.city,
             "state": address.state, "postalCode": address.postal_code, "countryLetterCode": address.country,
@@ -135,7 +147,7 @@ async fn organization(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -
 }
 
 async fn custom_domains(State(sim): State<Sim>, _: Call, Path(id): Path<String>) -> Answer {
-    sim.read(|world, now| ok(&json!([directory(world, &id, now)?.domain])))
+    sim.read(|world, now| ok(&json!([directory_of(world, &id, now)?.domain])))
 }
 
 /// The vetting verdict by now; `NotFound` stands for the 404 that allows purchases.

@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 
 use crate::audit;
 use crate::customers::{Customer, customer_key, customer_of};
-use crate::state::{Sim, World};
+use crate::partners::mpn_id_of_ours;
+use crate::sandbox;
+use crate::state::{Entity, Sim, World};
 use crate::wire::{Answer, Call, JsonBody, Members, Refusal, created, folded, ok, stamp};
+
+const GOVERNMENT: &str = "GovernmentCommunityCloud";
 
 /// Endings of domains that belong to schools, universities, libraries and museums.
 const ACADEMIC: &[&str] =
@@ -46,14 +50,39 @@ impl Qualification {
     }
 }
 
+/// One of the partner's codes for government customers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ValidationCode {
+    pub(crate) validation_id: String,
+    organization: String,
+    most: u32,
+    left: u32,
+}
+
+impl Entity for ValidationCode {
+    const KIND: &'static str = "validation_code";
+}
+
+/// The codes that every simulator starts with.
+pub(crate) fn known_codes() -> Vec<ValidationCode> {
+    let code = |id: &str, organization: &str, most| ValidationCode {
+        validation_id: id.to_owned(),
+        organization: organization.to_owned(),
+        most,
+        left: most,
+    };
+    vec![code("GCC-48213", "City of Contoso", 5), code("GCC-77105", "Fabrikam County", 1)]
+}
+
 /// Whether the tenant may buy for a segment.
 pub(crate) fn admits(world: &World, customer: &Customer, segment: &str, now: Timestamp) -> bool {
+    if !sandbox::has_segment(world, segment) {
+        return false;
+    }
     match segment {
         "education" => customer.qualifications.iter().any(|q| q.kind == "Education" && q.status(now) == "Approved"),
         "nonprofit" => is_nonprofit(world, customer),
-        "government" => {
-            customer.qualifications.iter().any(|q| q.kind == "GovernmentCommunityCloud" && q.status(now) == "Approved")
-        }
+        "government" => customer.qualifications.iter().any(|q| q.kind == GOVERNMENT && q.status(now) == "Approved"),
         _ => true,
     }
 }
@@ -88,10 +117,7 @@ async fn ask(State(sim): State<Sim>, call: Call, Path(id): Path<String>, JsonBod
     let kind = match folded(body.text("qualification").unwrap_or("")).as_str() {
         "education" => "Education",
         "stateownedentity" => "StateOwnedEntity",
-        "governmentcommunitycloud" => {
-            // Codes are listed by `all/validations`, and this provider has none.
-            return Err(Refusal::property("validationCode", "not a code of this partner"));
-        }
+        "governmentcommunitycloud" => GOVERNMENT,
         _ => {
             let rule = "Education, GovernmentCommunityCloud or StateOwnedEntity";
             return Err(Refusal::property("qualification", rule));
@@ -107,6 +133,10 @@ async fn ask(State(sim): State<Sim>, call: Call, Path(id): Path<String>, JsonBod
     let view = sim
         .write(|world, now| {
             let customer = customer_of(world, &id, now)?;
+            let code = match kind {
+                GOVERNMENT => Some(check_code(world, body.text("validationCode"))?),
+                _ => None,
+            };
             let delay = match kind {
                 "Education" => i64::from(world.switches().qualification.delay_seconds),
                 _ => 0,
@@ -121,12 +151,25 @@ async fn ask(State(sim): State<Sim>, call: Call, Path(id): Path<String>, JsonBod
             let customer = world.customers.get_mut(&key).ok_or_else(Refusal::unexpected)?;
             customer.qualifications.retain(|q| q.kind != kind);
             customer.qualifications.push(qualification);
+            if let Some(code) = code.and_then(|id| world.validation_codes.get_mut(&id)) {
+                code.left = code.left.saturating_sub(1);
+            }
             let what = ("customer", "update_customer_qualification");
             audit::record(world, &call, now, &key, what, (None, Some(&view)));
             Ok(view)
         })
         .await?;
     created(&view)
+}
+
+/// The key of a code that can still be used.
+fn check_code(world: &World, given: Option<&str>) -> Result<String, Refusal> {
+    let code = given.and_then(|id| world.validation_codes.get(id)).filter(|_| !world.switches().profile.is_sandbox());
+    let code = code.ok_or_else(|| Refusal::property("validationCode", "not a code of this partner"))?;
+    if code.left == 0 {
+        return Err(Refusal::property("validationCode", "it was used as often as it may be"));
+    }
+    Ok(code.validation_id.clone())
 }
 
 /// The simulator's verdict: website or e-mail under an academic ending, and no `denied` in them.
@@ -139,8 +182,20 @@ fn is_academic(website: &str, email: &str) -> bool {
     !denied && (academic(host) || academic(&mail_host))
 }
 
-async fn codes(_: Call) -> Answer {
-    ok(&json!([]))
+/// Our validation codes; the sandbox has none.
+async fn codes(State(sim): State<Sim>, _: Call) -> Answer {
+    sim.read(|world, _| {
+        let partner = mpn_id_of_ours(world);
+        let codes = world.validation_codes.values().filter(|_| !world.switches().profile.is_sandbox());
+        let items = codes
+            .map(|code| {
+                json!({"partnerId": partner, "organizationName": code.organization,
+                    "validationId": code.validation_id, "maxCreates": code.most, "remainingCreates": code.left,
+                    "eTag": format!("{}-{}", code.validation_id, code.left)})
+            })
+            .collect();
+        ok(&Value::Array(items))
+    })
 }
 
 #[cfg(test)]

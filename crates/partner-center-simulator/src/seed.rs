@@ -10,7 +10,6 @@ const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// The root of all derived values.
 pub(crate) struct Seed {
-    number: u64,
     key: [u8; 32],
 }
 
@@ -19,7 +18,7 @@ impl Seed {
         let mut digest = Sha256::new();
         digest.update(b"partner-center-simulator/seed/");
         digest.update(number.to_be_bytes());
-        Self { number, key: digest.finalize().into() }
+        Self { key: digest.finalize().into() }
     }
 
     /// A keyed digest of the parts; parts cannot run into each other.
@@ -62,13 +61,13 @@ impl Seed {
         format!("{}{body}!9", self.letters("password head", &[tenant], 2))
     }
 
-    /// The `index`-th number of the seeded sequence, in 0..1.
-    pub(crate) fn draw(&self, index: u64) -> f64 {
-        let mut z = self.number.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^= z >> 31;
-        (z >> 11) as f64 / (1u64 << 53) as f64
+    /// A number in 0..1 for the `nth` call of a route and one of its possible faults: the same
+    /// calls in the same order under the same seed draw the same numbers.
+    pub(crate) fn draw(&self, route: &str, nth: u64, fault: u64) -> f64 {
+        let bytes = self.mac("draw", &[route, &nth.to_string(), &fault.to_string()]);
+        let mut head = [0u8; 8];
+        head.copy_from_slice(&bytes[..8]);
+        (u64::from_be_bytes(head) >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
@@ -82,7 +81,7 @@ mod tests {
         assert_eq!(one.guid("t", &["a", "b"]), Seed::new(7).guid("t", &["a", "b"]));
         assert_ne!(one.guid("t", &["a", "b"]), one.guid("t", &["ab", ""]));
         assert_ne!(one.password("x"), two.password("x"));
-        let mean = (0..1000).map(|i| one.draw(i)).sum::<f64>() / 1000.0;
+        let mean = (0..1000).map(|nth| one.draw("GET /v1/customers", nth, 1)).sum::<f64>() / 1000.0;
         assert!((0.45..0.55).contains(&mean), "{mean}");
     }
 }

@@ -1,12 +1,12 @@
 //! Everything the simulator knows, and the only two ways to it: `read` and `write`.
 //!
 //! A write decides first and changes then (a refusal must leave the tables alone), and is answered
-//! only after its rows are on disk. Progress over time (orders completing, terms renewing) is
-//! computed when something is looked at, so no timer can be missed. Next: `persistence.rs`.
+//! only after its rows are on disk. What time does (terms renewing) is carried out before anybody
+//! looks, so no timer can be missed. Next: `engine.rs`, `persistence.rs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,23 +14,35 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::access::MfaDay;
+use crate::announcements::Announcement;
 use crate::audit::AuditRecord;
+use crate::authorize::SpentCode;
+use crate::billing::{Calendar, Credit, Export, Invoice};
 use crate::carts::Cart;
 use crate::clock::Clock;
 use crate::customers::Customer;
 use crate::domains::{self, Domain};
+use crate::engine::Queue;
 use crate::faults::Streaks;
 use crate::idempotency::Replay;
+use crate::licences::Usage;
 use crate::options::Platform;
 use crate::orders::Order;
+use crate::overage::Overage;
 use crate::partners::{self, Partner};
 use crate::persistence::{Contents, Store, StoredRow};
 use crate::products::{self, Product};
+use crate::promotions::{self, Promotion};
+use crate::qualifications::{self, ValidationCode};
+use crate::recent::Recent;
 use crate::seed::Seed;
-use crate::server::Throttle;
 use crate::subscriptions::Subscription;
 use crate::switches::Switches;
+use crate::throttle::Throttle;
 use crate::tokens::TokenChain;
+use crate::users::User;
+use crate::webhooks::{Courier, Delivery, Identity, Notary, Registration, ValidationEvent, post_announced};
 use crate::wire::Refusal;
 
 /// Something kept in a table of its own.
@@ -77,6 +89,22 @@ impl<T: Entity> Table<T> {
         }
     }
 
+    pub(crate) fn remove(&mut self, id: &str) -> Option<T> {
+        let row = self.rows.remove(id)?;
+        self.touched.insert(id.to_owned());
+        Some(row)
+    }
+
+    /// Removes a tenant's part of the table.
+    fn remove_tenant(&mut self, tenant: &str) {
+        let prefix = format!("{tenant}/");
+        let ids: Vec<String> = self.under(&prefix).map(|(id, _)| id.clone()).collect();
+        for id in ids {
+            self.remove(&id);
+        }
+        self.remove(tenant);
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.rows.values()
     }
@@ -99,10 +127,11 @@ impl<T: Entity> Table<T> {
     }
 
     /// Rows whose id starts with `prefix`, in order: a tenant's part of a table.
-    pub(crate) fn under<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+    pub(crate) fn under<'a>(&'a self, prefix: &str) -> impl Iterator<Item = (&'a String, &'a T)> + use<'a, T> {
+        let prefix = prefix.to_owned();
         self.rows
-            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded))
-            .take_while(move |(id, _)| id.starts_with(prefix))
+            .range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded))
+            .take_while(move |(id, _)| id.starts_with(&prefix))
     }
 
     fn clear(&mut self) {
@@ -158,14 +187,13 @@ pub(crate) struct Meta {
     /// Source of numbers for new ids.
     pub(crate) serial: u64,
     pub(crate) fault_serial: u64,
-    pub(crate) draws: u64,
 }
 
 impl Entity for Meta {
     const KIND: &'static str = "meta";
 }
 
-const ONLY: &str = "only";
+pub(crate) const ONLY: &str = "only";
 
 /// Declares the world: every table once, in the order in which they are written.
 macro_rules! world {
@@ -174,6 +202,10 @@ macro_rules! world {
         #[derive(Default)]
         pub(crate) struct World {
             $($(#[$note])* pub(crate) $name: Table<$entity>,)*
+            /// What becomes due, and when; rebuilt at the start.
+            pub(crate) due: Queue,
+            /// What happened and was not delivered yet.
+            pub(crate) announcements: VecDeque<Announcement>,
         }
 
         impl World {
@@ -181,10 +213,20 @@ macro_rules! world {
                 $(world!(@$upon_reset self.$name);)*
             }
 
+            /// Removes every row whose id is a tenant's, or starts with it and a slash.
+            pub(crate) fn purge(&mut self, tenant: &str) {
+                $(self.$name.remove_tenant(tenant);)*
+            }
+
             fn take(&mut self) -> Vec<StoredRow> {
                 let mut rows = Vec::new();
                 $(self.$name.take(&mut rows);)*
                 rows
+            }
+
+            /// Nothing is written anywhere.
+            fn drop_touched(&mut self) {
+                $(self.$name.touched.clear();)*
             }
 
             fn load_row(&mut self, kind: &str, id: &str, json: &str) -> Result<bool, serde_json::Error> {
@@ -202,14 +244,29 @@ world! {
     carts: Cart, forgotten;
     orders: Order, forgotten;
     subscriptions: Subscription, forgotten;
+    overages: Overage, forgotten;
     partners: Partner, forgotten;
     products: Product, forgotten;
+    promotions: Promotion, forgotten;
     replays: Replay, forgotten;
+    users: User, forgotten;
+    usage: Usage, forgotten;
     audit: AuditRecord, forgotten;
+    billing_calendars: Calendar, kept;
+    billing_credits: Credit, forgotten;
+    billing_exports: Export, forgotten;
+    invoices: Invoice, forgotten;
     tallies: Tally, forgotten;
     calls: CallCount, forgotten;
+    mfa_days: MfaDay, forgotten;
+    spent_codes: SpentCode, kept;
+    validation_codes: ValidationCode, forgotten;
     chains: TokenChain, kept;
     switch_sets: Switches, kept;
+    webhook_deliveries: Delivery, forgotten;
+    webhook_identities: Identity, kept;
+    webhook_registrations: Registration, forgotten;
+    webhook_validations: ValidationEvent, forgotten;
     metas: Meta, kept;
 }
 
@@ -224,7 +281,6 @@ impl World {
                 born: Clock::real(),
                 serial: 0,
                 fault_serial: 1000,
-                draws: 0,
             },
         );
         world.furnish(seed, hostile);
@@ -243,11 +299,18 @@ impl World {
         for product in products::invented() {
             self.products.insert(product.key(), product);
         }
+        for promotion in promotions::invented() {
+            self.promotions.insert(promotion.id.clone(), promotion);
+        }
+        for code in qualifications::known_codes() {
+            self.validation_codes.insert(code.validation_id.clone(), code);
+        }
     }
 
     /// Forgets everything but the clock and the tokens, as a new simulator of that seed.
     pub(crate) fn reset(&mut self, seed: &Seed, hostile: bool) {
         self.forget();
+        self.announcements.clear();
         self.meta_mut().serial = 0;
         self.furnish(seed, hostile);
     }
@@ -290,12 +353,11 @@ impl World {
         self.tallies.get_mut(key).expect("just inserted")
     }
 
-    /// Counts a call; written with the next commit.
-    pub(crate) fn count(&mut self, route: &str) {
-        match self.calls.get_mut(route) {
-            Some(count) => count.0 += 1,
-            None => self.calls.insert(route, CallCount(1)),
-        }
+    /// Counts a call and tells which one of its route it is; written with the next commit.
+    pub(crate) fn count(&mut self, route: &str) -> u64 {
+        let nth = self.calls.get(route).map_or(0, |count| count.0) + 1;
+        self.calls.insert(route, CallCount(nth));
+        nth
     }
 
     fn load(contents: &Contents) -> Result<Self, String> {
@@ -310,6 +372,7 @@ impl World {
         if world.metas.get(ONLY).is_none() || world.switch_sets.get(ONLY).is_none() {
             return Err("it is not a state file of the simulator".to_owned());
         }
+        world.requeue(world.subscriptions.ids());
         Ok(world)
     }
 }
@@ -323,11 +386,15 @@ pub(crate) struct Simulation {
     pub(crate) hostile: bool,
     pub(crate) control_token: String,
     pub(crate) platform: Option<Arc<dyn Platform>>,
+    /// Webhooks may leave this machine.
+    pub(crate) webhooks_anywhere: bool,
+    pub(crate) courier: Courier,
+    pub(crate) notary: Notary,
     pub(crate) streaks: Streaks,
     pub(crate) throttle: Throttle,
+    pub(crate) recent: Recent,
     /// Told whenever the switches were replaced.
     pub(crate) switches_changed: watch::Sender<u64>,
-    draws: AtomicU64,
     /// Calls were counted since the last commit.
     counted: AtomicBool,
     /// From here on nobody gets an answer.
@@ -347,13 +414,14 @@ impl Simulation {
             Some((store, contents)) => (Some(store), contents),
             None => (None, Contents::new()),
         };
-        let world = if contents.is_empty() {
+        let mut world = if contents.is_empty() {
             World::fresh(&seed, &options.clock, options.hostile)
         } else {
             World::load(&contents)?
         };
         options.clock.raise_to(world.meta().offset);
-        let draws = AtomicU64::new(world.meta().draws);
+        world.open_calendar(options.clock.now());
+        world.queue_invoices();
         Ok(Self {
             world: RwLock::new(world),
             store,
@@ -362,10 +430,13 @@ impl Simulation {
             hostile: options.hostile,
             control_token: options.control_token,
             platform: options.platform,
+            webhooks_anywhere: options.webhooks_anywhere,
+            courier: Courier::default(),
+            notary: Notary::default(),
             streaks: Streaks::default(),
             throttle: Throttle::default(),
+            recent: Recent::default(),
             switches_changed: watch::Sender::new(0),
-            draws,
             counted: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             origin: std::sync::OnceLock::new(),
@@ -376,22 +447,29 @@ impl Simulation {
         self.read(|world, _| world.meta().seed_check == self.seed.hex("check", &[], 32))
     }
 
-    /// The next number of the seeded sequence, in 0..1.
-    pub(crate) fn next_draw(&self) -> f64 {
-        self.seed.draw(self.draws.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Looks at the world.
+    /// Looks at the world as of now.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&World, Timestamp) -> T) -> T {
-        let world = self.world.read().expect("no panic while held");
-        look(&world, self.clock.now())
+        {
+            let world = self.world.read().expect("no panic while held");
+            let now = self.clock.now();
+            if !world.due.is_due(now) {
+                return look(&world, now);
+            }
+        }
+        let mut world = self.world.write().expect("no panic while held");
+        let now = self.clock.now();
+        world.settle(now);
+        // What moved is written like a counted call: with the next commit.
+        self.counted.store(true, Ordering::Relaxed);
+        look(&world, now)
     }
 
-    /// Counts a call without waiting for the disk.
-    pub(crate) fn count(&self, route: &str) {
+    /// Counts without waiting for the disk.
+    pub(crate) fn count<T>(&self, count: impl FnOnce(&mut World, Timestamp) -> T) -> T {
         let mut world = self.world.write().expect("no panic while held");
-        world.count(route);
+        let counted = count(&mut world, self.clock.now());
         self.counted.store(true, Ordering::Relaxed);
+        counted
     }
 
     /// Commits the counts that no other commit took along.
@@ -422,17 +500,28 @@ impl Simulation {
     ) -> Result<T, Refusal> {
         let (outcome, committed) = {
             let mut world = self.world.write().expect("no panic while held");
-            let outcome = work(&mut world, self.clock.now());
+            let now = self.clock.now();
+            world.settle(now);
+            let outcome = work(&mut world, now);
+            let moved: Vec<String> = world.subscriptions.touched.iter().cloned().collect();
+            world.requeue(moved);
+            world.settle(now);
+            if post_announced(&mut world, &self.seed, now) {
+                self.courier.wake();
+            }
             let offset = self.clock.offset();
-            let draws = self.draws.load(Ordering::Relaxed);
-            if world.meta().offset != offset || world.meta().draws != draws {
-                let meta = world.meta_mut();
-                meta.offset = offset;
-                meta.draws = draws;
+            if world.meta().offset != offset {
+                world.meta_mut().offset = offset;
             }
             self.counted.store(false, Ordering::Relaxed);
-            let rows = world.take();
-            (outcome, self.store.as_ref().map(|store| store.commit(rows)))
+            let committed = match &self.store {
+                Some(store) => Some(store.commit(world.take())),
+                None => {
+                    world.drop_touched();
+                    None
+                }
+            };
+            (outcome, committed)
         };
         if let Some(committed) = committed
             && !committed.await.unwrap_or(false)

@@ -1,25 +1,29 @@
-//! Changes of a subscription (contract 15.4 to 15.9).
+//! Changes of a subscription by PATCH (contract 15.4 to 15.6): state, name, seats, partner.
 //!
 //! A PATCH carries the complete resource: an omitted `autoRenewEnabled` reads as false, an omitted
 //! schedule is dropped. Everything is judged on a copy; the world changes only with the whole.
+//! Next: `next_terms.rs` (renewal, schedule), `term_changes.rs` (term, billing cycle).
 
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::IntoResponse;
-use jiff::Timestamp;
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::audit;
-use crate::catalogue::availability_id;
+use crate::charges::{ChargeKind, Charges};
 use crate::customers::{Customer, customer_key, customer_of};
+use crate::legacy;
+use crate::next_terms::{change_renewal, change_schedule};
 use crate::partners::check_partner_on_record;
 use crate::products::Product;
 use crate::state::{Sim, Simulation, World};
-use crate::subscriptions::{Batch, Schedule, Status, Subscription, subscription_key, subscription_of, view};
-use crate::terms::months_of;
-use crate::wire::{Answer, Call, JsonBody, Members, Refusal, empty, folded, ok};
+use crate::subscription_view::view;
+use crate::subscriptions::{Batch, Stale, Status, Subscription, subscription_key, subscription_of};
+use crate::term_changes::change_term;
+use crate::wire::{Answer, Call, JsonBody, Members, Refusal, date_of, empty, folded, ok};
 
-const UPDATES_IN_A_LIFE: u64 = 1200;
+/// How long 900278 lasts (contract 3).
+const BLOCKED: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) async fn change(
     State(sim): State<Sim>,
@@ -29,25 +33,40 @@ pub(crate) async fn change(
 ) -> Answer {
     let tenant = customer_key(&customer)?;
     let tally = format!("patch/{}", id.to_lowercase());
+    let key = subscription_key(&tenant, &id);
     let (shown, accepted) = sim
         .write(|world, now| {
             let customer = customer_of(world, &tenant, now)?.clone();
-            let current = subscription_of(world, &tenant, &id, now)?;
+            let current = subscription_of(world, &tenant, &id, now)?.clone();
             world.asked(&tally);
             let wanted = Members(&body);
             check_version(world, &call, &current, wanted)?;
-            let next = changed(&sim, world, &customer, &current, wanted, now)?;
+            if let Some(refusal) = pending_operation(world, &key, &current, now) {
+                // Not an error of the work: the operation that was begun must be kept.
+                return Ok((Err(refusal), false));
+            }
+            let mut next = changed(&sim, world, &customer, &current, wanted, now)?;
+            next.version += 1;
+            next.updates += 1;
             let before = view(world, &current, now);
             let after = view(world, &next, now);
-            world.subscriptions.insert(subscription_key(&tenant, &id), next);
+            let lag = world.switches().lag.change_seconds;
+            next.stale = (lag > 0).then(|| {
+                let shown = Subscription { charges: Charges::default(), stale: None, ..current.clone() };
+                Box::new(Stale { until: now + SignedDuration::from_secs(i64::from(lag)), shown })
+            });
+            let path = next.path();
+            world.subscriptions.insert(key.clone(), next);
+            world.announce("subscription-updated", path, now);
             world.done(&tally);
             let what = ("subscription", "update_subscription");
             audit::record(world, &call, now, &tenant, what, (Some(&before), Some(&after)));
-            Ok((after, world.switches().patch_accepted))
+            Ok((Ok(after), lag > 0 || world.switches().patch_accepted))
         })
         .await?;
+    let shown = shown?;
     if accepted {
-        let location = format!("/customers/{tenant}/subscriptions/{}", id.to_lowercase());
+        let location = format!("/v1/customers/{tenant}/subscriptions/{}", id.to_lowercase());
         return Ok(([(header::LOCATION, location)], empty(202)).into_response());
     }
     ok(&shown)
@@ -60,7 +79,7 @@ fn check_version(world: &World, call: &Call, current: &Subscription, body: Membe
     {
         return Err(Refusal::property("id", "not the subscription of the address"));
     }
-    if !world.switches().subscription_etags {
+    if !world.switches().subscription_etags && current.legacy.is_none() {
         return Ok(());
     }
     let stale = |status| Refusal::new(status, 2055, "The etag is no longer valid.");
@@ -76,6 +95,22 @@ fn check_version(world: &World, call: &Call, current: &Subscription, body: Membe
     }
 }
 
+/// An operation that blocks every change for a day; a switch begins one (contract 22, trap 46).
+fn pending_operation(world: &mut World, key: &str, current: &Subscription, now: Timestamp) -> Option<Refusal> {
+    let blocked = current.blocked_until.is_some_and(|until| now < until);
+    let begins = !blocked && world.switches().pending_operations > 0;
+    if begins {
+        world.switches_mut().pending_operations -= 1;
+        if let Some(row) = world.subscriptions.get_mut(key) {
+            row.blocked_until = Some(now + BLOCKED);
+        }
+    }
+    (blocked || begins).then(|| {
+        let text = "An operation is pending on this subscription; retry after 24 hours.";
+        Refusal::new(409, 900_278, text)
+    })
+}
+
 /// The subscription after the change, or why not.
 fn changed(
     sim: &Simulation,
@@ -88,19 +123,28 @@ fn changed(
     let refuse = |status, code, text: &str| Err(Refusal::new(status, code, text));
     match current.status {
         Status::Deleted => return refuse(400, 2011, "The subscription is deleted."),
-        Status::Expired | Status::Disabled => {
-            return refuse(400, 900_279, "Updates of this subscription are no longer allowed.");
-        }
+        Status::Expired => return refuse(400, 900_277, "The subscription is expiring and takes no more updates."),
+        Status::Disabled => return refuse(400, 900_279, "Updates of this subscription are no longer allowed."),
+        Status::Pending => return refuse(409, 800_082, "The subscription is not ready to be updated."),
         Status::Active | Status::Suspended => {}
     }
-    if now < current.starts {
-        return refuse(409, 800_082, "The subscription is not ready to be updated.");
-    }
-    if current.version > UPDATES_IN_A_LIFE {
+    if current.updates >= world.switches().updates_per_subscription {
         return refuse(400, 900_311, "The subscription was updated too many times.");
     }
+    let spreading = current.stale.as_ref().is_some_and(|stale| now < stale.until);
+    if spreading || current.running_transition().is_some() {
+        return refuse(409, 800_082, "The subscription is not ready to be updated: another change is running.");
+    }
+    if let Some(legacy) = &current.legacy {
+        let mut next = legacy::changed(world, current, legacy, body, now)?;
+        rename(&mut next, body)?;
+        return Ok(next);
+    }
+    if current.renewing_until.is_some() {
+        check_renewing(current, body)?;
+        return Ok(current.clone());
+    }
     let mut next = current.clone();
-    next.version += 1;
     change_status(&mut next, body, now)?;
     if next.status == Status::Deleted {
         return Ok(next);
@@ -108,10 +152,35 @@ fn changed(
     rename(&mut next, body)?;
     change_quantity(world, &mut next, body, now)?;
     change_term(world, &mut next, body, now)?;
-    change_partner(world, &mut next, body)?;
-    change_renewal(&mut next, body);
+    change_partner(world, &mut next, body, now)?;
+    change_renewal(current, &mut next, body)?;
     change_schedule(sim, world, customer, current, &mut next, body, now)?;
     Ok(next)
+}
+
+/// What can be asked for while the renewal is being worked on (contract 15.7): nothing.
+fn check_renewing(current: &Subscription, body: Members<'_>) -> Result<(), Refusal> {
+    let status = body.text("status").map(folded);
+    let differs = |member: &str, now: &str| body.text(member).is_some_and(|wanted| wanted != now);
+    let later = differs("friendlyName", &current.friendly_name)
+        || differs("partnerId", &current.partner_id)
+        || status.as_deref() == Some("deleted")
+        || body.whole("quantity")?.is_some_and(|quantity| quantity != current.quantity);
+    if later {
+        let text = "The subscription is being renewed; try again in some minutes.";
+        return Err(Refusal::new(409, 800_082, text));
+    }
+    let term = |member: &str, now: &str| body.text(member).is_some_and(|wanted| folded(wanted) != folded(now));
+    let locked = body.flag("autoRenewEnabled").unwrap_or(false) != current.auto_renew
+        || body.get("scheduledNextTermInstructions").is_some() != current.schedule.is_some()
+        || status.is_some_and(|status| status != current.status.word())
+        || term("termDuration", &current.term)
+        || term("billingCycle", &current.billing_cycle);
+    if locked {
+        let text = "Updates of this kind are not allowed while the subscription is being renewed.";
+        return Err(Refusal::new(400, 900_280, text));
+    }
+    Ok(())
 }
 
 fn change_status(next: &mut Subscription, body: Members<'_>, now: Timestamp) -> Result<(), Refusal> {
@@ -131,13 +200,10 @@ fn change_status(next: &mut Subscription, body: Members<'_>, now: Timestamp) -> 
         }
         "active" => next.enter(Status::Active, now, 0),
         "deleted" => {
-            if now >= next.cancel_until() && !next.extended {
+            if next.cancel_until().is_none_or(|until| now >= until) {
                 return Err(Refusal::new(400, 900_213, "The 168-hour cancellation window has passed.").with("168"));
             }
-            next.charge("cancelImmediate", next.quantity, now);
-            next.enter(Status::Deleted, now, 0);
-            next.auto_renew = false;
-            next.batches.clear();
+            next.cancel(now);
         }
         _ => return Err(Refusal::new(400, 800_096, "This status cannot be set.")),
     }
@@ -171,18 +237,20 @@ fn change_quantity(world: &World, next: &mut Subscription, body: Members<'_>, no
         let text = format!("The quantity {wanted} is outside {least} to {most}.");
         return Err(Refusal::new(400, 2002, text));
     }
+    let today = date_of(now);
     if wanted > next.quantity {
+        crate::sandbox::check_seats(world, wanted)?;
         if let Some(product) = product.filter(|product| product.is_addon) {
-            check_base_seats(world, product, next, wanted, now)?;
+            check_base_seats(world, product, next, wanted)?;
         }
-        let added = wanted - next.quantity;
-        next.batches.push(Batch { quantity: added, added: now });
+        next.batches.push(Batch { quantity: wanted - next.quantity, added: now });
+        next.charge(ChargeKind::AddQuantity, -next.quantity, now, today);
         next.quantity = wanted;
-        next.charge("addQuantity", added, now);
+        next.charge(ChargeKind::AddQuantity, wanted, now, today);
         return Ok(());
     }
     let less = next.quantity - wanted;
-    let refundable: i64 = next.refundable(now).iter().map(|batch| batch.quantity).sum();
+    let refundable: i64 = next.refundable(now).map(|batch| batch.quantity).sum();
     if refundable == 0 {
         let text = "The 168-hour seat reduction window has passed.";
         return Err(Refusal::new(400, 900_214, text).with("168"));
@@ -191,24 +259,17 @@ fn change_quantity(world: &World, next: &mut Subscription, body: Members<'_>, no
         let text = format!("The quantity can be decreased by at most {refundable}.");
         return Err(Refusal::new(400, 800_090, text));
     }
+    next.charge(ChargeKind::RemoveQuantity, -next.quantity, now, today);
     next.give_back(less, now);
-    next.charge("removeQuantity", less, now);
+    next.charge(ChargeKind::RemoveQuantity, wanted, now, today);
     Ok(())
 }
 
 /// Add-on seats may not exceed the seats of their bases (contract 15.5).
-fn check_base_seats(
-    world: &World,
-    product: &Product,
-    next: &Subscription,
-    wanted: i64,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let est_from = world.switches().est_effective_from;
+fn check_base_seats(world: &World, product: &Product, next: &Subscription, wanted: i64) -> Result<(), Refusal> {
     let prefix = format!("{}/", next.tenant);
     let (mut bases, mut addons) = (0i64, wanted);
     for (_, other) in world.subscriptions.under(&prefix) {
-        let other = other.rolled(now, est_from);
         if other.status != Status::Active || other.id == next.id {
             continue;
         }
@@ -224,41 +285,7 @@ fn check_base_seats(
     Ok(())
 }
 
-/// Longer terms at once, shorter ones and other billing cycles not (contract 15.8).
-fn change_term(world: &World, next: &mut Subscription, body: Members<'_>, now: Timestamp) -> Result<(), Refusal> {
-    let term = body.text("termDuration").unwrap_or(&next.term).to_uppercase();
-    let cycle = body.text("billingCycle").map(folded);
-    let cycle = cycle.unwrap_or_else(|| next.billing_cycle.clone());
-    if term == next.term && cycle == next.billing_cycle {
-        return Ok(());
-    }
-    if next.is_trial {
-        return Err(Refusal::new(400, 800_107, "The term of a trial cannot be changed."));
-    }
-    if next.status == Status::Suspended {
-        return Err(Refusal::new(400, 800_091, "A suspended subscription cannot be updated."));
-    }
-    if term == next.term {
-        let text = "The billing cycle cannot be changed through the subscription.";
-        return Err(Refusal::new(400, 2054, text));
-    }
-    if months_of(&term) < months_of(&next.term) {
-        let text = "The term is shorter than the current one.";
-        return Err(Refusal::new(400, 800_122, text));
-    }
-    let product = world.products.get(&next.product_key());
-    if !product.is_some_and(|product| product.sells(&term, &cycle)) {
-        return Err(Refusal::new(400, 800_121, "The term is not valid for this product."));
-    }
-    next.term.clone_from(&term);
-    next.billing_cycle = cycle;
-    next.extended = false;
-    next.begin_term(now, &term);
-    next.charge("changeBillingPlan", next.quantity, now);
-    Ok(())
-}
-
-fn change_partner(world: &World, next: &mut Subscription, body: Members<'_>) -> Result<(), Refusal> {
+fn change_partner(world: &World, next: &mut Subscription, body: Members<'_>, now: Timestamp) -> Result<(), Refusal> {
     let Some(partner) = body.text("partnerId").filter(|p| *p != next.partner_id) else {
         return Ok(());
     };
@@ -266,101 +293,11 @@ fn change_partner(world: &World, next: &mut Subscription, body: Members<'_>) -> 
         let text = "The partner on record of this subscription cannot be changed.";
         return Err(Refusal::new(400, 800_098, text));
     }
-    check_partner_on_record(world, partner)?;
+    if world.switches().rules.partner_of_record_validated(now) {
+        check_partner_on_record(world, partner)?;
+    } else if partner.len() > 40 {
+        return Err(Refusal::property("partnerId", "too long"));
+    }
     next.partner_id = partner.to_owned();
     Ok(())
-}
-
-fn change_renewal(next: &mut Subscription, body: Members<'_>) {
-    // Suspending turns renewal off, and reactivating leaves it off (contract 15.2).
-    let just_moved = next.status == Status::Suspended;
-    next.auto_renew = body.flag("autoRenewEnabled").unwrap_or(false) && !just_moved;
-    let cancels = body.list("scheduledActions").iter().any(|action| {
-        let action = Members(action);
-        let at_end = action.text("scheduleType").map(folded);
-        at_end.is_none_or(|kind| kind == "termend")
-            && action.text("actionType").map(folded).as_deref() == Some("cancel")
-    });
-    next.cancels_at_term_end = cancels && !next.auto_renew;
-}
-
-/// The instruction for the next term, and what drops it (contract 15.4 rule 5, 15.7).
-fn change_schedule(
-    sim: &Simulation,
-    world: &World,
-    customer: &Customer,
-    current: &Subscription,
-    next: &mut Subscription,
-    body: Members<'_>,
-    now: Timestamp,
-) -> Result<(), Refusal> {
-    let reactivated = current.status == Status::Suspended && next.status == Status::Active;
-    if reactivated {
-        next.auto_renew = false;
-    }
-    let Some(given) = body.get("scheduledNextTermInstructions") else {
-        next.schedule = None;
-        return Ok(());
-    };
-    let disturbed = next.quantity != current.quantity
-        || next.status != current.status
-        || next.term != current.term
-        || (current.auto_renew && !next.auto_renew);
-    if disturbed {
-        next.schedule = None;
-        return Ok(());
-    }
-    let wanted = read_schedule(sim, world, customer, next, Members(given), now)?;
-    if next.status != Status::Active || !next.auto_renew {
-        let text = "Scheduled changes need an active subscription with auto-renew on.";
-        return Err(Refusal::new(400, 800_093, text));
-    }
-    next.schedule = Some(wanted);
-    Ok(())
-}
-
-fn read_schedule(
-    sim: &Simulation,
-    world: &World,
-    customer: &Customer,
-    next: &Subscription,
-    given: Members<'_>,
-    now: Timestamp,
-) -> Result<Schedule, Refusal> {
-    let product = given.object("product");
-    let part = |name: &'static str| {
-        let missing = "every member of the instruction is required";
-        product.owned(name).ok_or_else(|| Refusal::property(name, missing))
-    };
-    let (product_id, sku_id) = (part("productId")?, part("skuId")?);
-    let (availability, cycle) = (part("availabilityId")?, folded(&part("billingCycle")?));
-    let term = part("termDuration")?.to_uppercase();
-    let quantity = given.whole("quantity")?.ok_or_else(|| Refusal::property("quantity", "it is required"))?;
-    let key = format!("{product_id}:{sku_id}").to_uppercase();
-    let target = world.products.get(&key).ok_or_else(|| Refusal::new(404, 400_018, "The SKU was not found."))?;
-    // An instruction that was accepted stays valid when its availability id is re-issued.
-    let kept = next.schedule.as_ref().is_some_and(|old| old.availability_id.eq_ignore_ascii_case(&availability));
-    let own = next.availability_id.eq_ignore_ascii_case(&availability);
-    let current = availability_id(&sim.seed, target, &customer.address.country, now);
-    if !kept && !own && !availability.eq_ignore_ascii_case(&current) {
-        return Err(Refusal::new(404, 400_019, "The availability was not found."));
-    }
-    if !target.sells(&term, &cycle) {
-        return Err(Refusal::new(400, 900_268, "The term or billing cycle is not supported."));
-    }
-    if !(target.minimum_quantity..=target.maximum_quantity).contains(&quantity) {
-        let text = format!("The quantity {quantity} is outside the allowed range.");
-        return Err(Refusal::new(400, 2002, text));
-    }
-    Ok(Schedule {
-        product_id: target.product_id.clone(),
-        sku_id: target.sku_id.clone(),
-        availability_id: availability,
-        offer_name: target.title.clone(),
-        term,
-        billing_cycle: cycle,
-        promotion_id: product.owned("promotionId"),
-        quantity,
-        custom_term_end: given.get("customTermEndDate").and_then(Value::as_str).map(str::to_owned),
-    })
 }

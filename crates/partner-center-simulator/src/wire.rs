@@ -5,7 +5,7 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
@@ -18,6 +18,7 @@ pub(crate) type Answer = Result<Response, Refusal>;
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     body: Value,
+    challenge: Option<String>,
 }
 
 impl Refusal {
@@ -26,6 +27,7 @@ impl Refusal {
         Self {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             body: json!({"code": code, "description": description.into(), "source": "PartnerFD"}),
+            challenge: None,
         }
     }
 
@@ -35,6 +37,7 @@ impl Refusal {
             status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             body: json!({"code": code, "message": message, "description": message, "errorName": name,
                 "isRetryable": false, "parameters": {}, "errorMessageExtended": format!("InternalErrorCode={code}")}),
+            challenge: None,
         }
     }
 
@@ -49,6 +52,17 @@ impl Refusal {
             None => self.body["data"] = json!([detail.into()]),
         }
         self
+    }
+
+    /// Tells in `WWW-Authenticate` how to come in.
+    pub(crate) fn challenge(mut self, challenge: String) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
+    /// The resource wants a signed-in user (contract 6, column U).
+    pub(crate) fn application_only() -> Self {
+        Self::new(403, 900_329, "This resource does not accept application-only tokens.")
     }
 
     pub(crate) fn invalid(description: impl Into<String>) -> Self {
@@ -71,7 +85,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        send(self.status.as_u16(), &self.body)
+        let mut response = send(self.status.as_u16(), &self.body);
+        if let Some(challenge) = self.challenge.and_then(|text| HeaderValue::try_from(text).ok()) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
     }
 }
 
@@ -244,13 +262,26 @@ impl Call {
             .filter(|value| !value.is_empty())
     }
 
+    /// The token of the page asked for; none for the first one.
+    pub(crate) fn page_token(&self) -> Option<&str> {
+        let first = self.parameter("seekOperation").is_some_and(|word| word.eq_ignore_ascii_case("first"));
+        self.continuation.as_deref().filter(|_| !first)
+    }
+
+    /// A path with the parameters of this request, so that the next page is a page of the same list.
+    pub(crate) fn with_query(&self, path: &str) -> String {
+        let pairs: Vec<String> = self
+            .query
+            .iter()
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("seekOperation"))
+            .map(|(name, value)| format!("{}={}", escape(name), escape(value)))
+            .collect();
+        if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+    }
+
     /// Refuses an application-only token (contract 6, column U).
     pub(crate) fn needs_user(&self) -> Result<(), Refusal> {
-        if self.user {
-            Ok(())
-        } else {
-            Err(Refusal::new(403, 900_329, "This resource does not accept application-only tokens."))
-        }
+        if self.user { Ok(()) } else { Err(Refusal::application_only()) }
     }
 
     /// Page size: absent or 0 gives the default, above the maximum is refused.
@@ -291,6 +322,20 @@ pub(crate) fn form_pairs(text: &str) -> Vec<(String, String)> {
             (unescape(key), unescape(value))
         })
         .collect()
+}
+
+/// Percent escapes of everything but unreserved characters.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push_str(&hex::encode_upper([byte]));
+        }
+    }
+    out
 }
 
 fn unescape(text: &str) -> String {

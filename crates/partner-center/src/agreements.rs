@@ -1,5 +1,17 @@
 //! The Microsoft Customer Agreement: without it every purchase is refused (403, 13605).
 //! Source: contract §10.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let template = client.agreement_template().await?.ok_or("no template")?;
+//! let document = client.agreement_document(&template.template_id, "it-IT", "IT").await?;
+//! println!("to be accepted: {}", document.display_uri);
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -8,8 +20,8 @@ use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::Paging;
-use crate::request::Request;
-use crate::resource::Rest;
+use crate::request::{Auth, Request};
+use crate::resource::{Rest, maybe_whole, nullable};
 
 /// The only agreement type that is alive; without it the API speaks about a dead one (trap 12).
 const TYPE: &str = "MicrosoftCustomerAgreement";
@@ -26,7 +38,7 @@ pub struct AgreementMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement_link: Option<String>,
     /// Higher is newer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "maybe_whole", skip_serializing_if = "Option::is_none")]
     pub version_rank: Option<i64>,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -38,10 +50,13 @@ pub struct AgreementMetadata {
 #[serde(rename_all = "camelCase", default)]
 pub struct AgreementContact {
     /// First name.
+    #[serde(deserialize_with = "nullable")]
     pub first_name: String,
     /// Last name.
+    #[serde(deserialize_with = "nullable")]
     pub last_name: String,
     /// E-mail.
+    #[serde(deserialize_with = "nullable")]
     pub email: String,
     /// Telephone.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +90,9 @@ pub struct Agreement {
     /// Agreement type.
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub agreement_type: Option<String>,
+    /// Where it can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement_link: Option<String>,
     /// Who attested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
@@ -97,16 +115,16 @@ pub enum Confirmation {
 #[serde(rename_all = "camelCase")]
 pub struct AgreementDocument {
     /// To be shown.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub display_uri: String,
     /// To be downloaded.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub download_uri: String,
     /// Language.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub language: String,
     /// Country.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub country: String,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -119,7 +137,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn agreement_template(&self) -> Result<Option<AgreementMetadata>, Error> {
-        let request = Request::get("/v1/agreements", &[])?.query("agreementType", TYPE);
+        let request = Request::get("/v1/agreements", &[])?.auth(Auth::User).query("agreementType", TYPE);
         let all: Vec<AgreementMetadata> = self.all(request, Paging::Token).await?;
         Ok(all
             .into_iter()
@@ -132,8 +150,18 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn agreements(&self, customer: &str) -> Result<Vec<Agreement>, Error> {
-        let request = Request::get("/v1/customers/{customer}/agreements", &[customer])?.query("agreementType", TYPE);
+        let request = Request::get("/v1/customers/{customer}/agreements", &[customer])?
+            .auth(Auth::User)
+            .query("agreementType", TYPE);
         self.all(request, Paging::Token).await
+    }
+
+    /// Every agreement template of every type, the dead ones too. Row 21 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn agreement_templates(&self) -> Result<Vec<AgreementMetadata>, Error> {
+        self.all(Request::get("/v1/agreements", &[])?.auth(Auth::User).query("agreementType", "*"), Paging::Token).await
     }
 
     /// Records that the end customer accepted. A write; sending it again is harmless. Row 22 of §6.
@@ -152,8 +180,9 @@ impl Client {
             "dateAgreed": new.date_agreed,
             "type": TYPE,
         });
-        let request =
-            Request::new(Method::POST, "/v1/customers/{customer}/agreements", &[customer])?.raw_json(&body)?;
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/agreements", &[customer])?
+            .auth(Auth::User)
+            .raw_json(&body)?;
         match self.write(request, call).await {
             Ok(answer) => answer.json().map(|agreement| Confirmation::Recorded(Box::new(agreement))),
             Err(error) if error.is_refusal(400, "600061") => Ok(Confirmation::AlreadyThere),
@@ -173,7 +202,8 @@ impl Client {
             is_signed: bool,
         }
         let request =
-            Request::get("/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus", &[customer])?;
+            Request::get("/v1/customers/{customer}/directSignedMicrosoftCustomerAgreementStatus", &[customer])?
+                .auth(Auth::User);
         Ok(self.read::<Wire>(request).await?.is_signed)
     }
 
@@ -189,6 +219,7 @@ impl Client {
         country: &str,
     ) -> Result<AgreementDocument, Error> {
         let request = Request::get("/v1/agreementtemplates/{template}/document", &[template_id])?
+            .auth(Auth::User)
             .query("language", language)
             .query("country", country);
         self.read(request).await

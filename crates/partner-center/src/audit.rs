@@ -1,4 +1,20 @@
 //! The audit log: what happened at Microsoft, also behind our back. Source: contract §16.3.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/bought.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let Bought { simulator, client, customer, item, order, subscription } = bought().await?;
+//! # let (customer, item, order, id) = (customer.as_str(), item.as_str(), order.as_str(), subscription.as_str());
+//! let from = "2026-01-01T00:00:00Z".parse::<Instant>()?;
+//! let to = "2026-01-31T00:00:00Z".parse::<Instant>()?;
+//! # let bought_at = client.subscription(customer, id).await?.created_at().ok_or("no date")?;
+//! # let (from, to) = (Instant(bought_at.0 - jiff::SignedDuration::from_hours(48)), bought_at);
+//! let records = client.audit(from, to, Some(AuditFilter::CustomerId(customer))).await?;
+//! assert!(records.iter().any(|record| record.operation_type == "add_customer"));
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -8,12 +24,42 @@ use crate::error::Error;
 use crate::instant::Instant;
 use crate::paging::{NextPage, Page, Paging};
 use crate::request::Request;
-use crate::resource::Rest;
+use crate::resource::{Rest, list, nullable, text};
+use crate::words::words;
+
+words! {
+    /// How an operation ended.
+    OperationStatus {
+        /// Done.
+        Succeeded = "succeeded",
+        /// Not done.
+        Failed = "failed",
+        /// Under way.
+        Progress = "progress",
+    }
+}
+
+/// A further detail of an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomizedData {
+    /// Name.
+    #[serde(default, deserialize_with = "text::or_empty")]
+    pub key: String,
+    /// Value.
+    #[serde(default, deserialize_with = "text::or_empty")]
+    pub value: String,
+}
 
 /// One thing that happened. Old and new value are JSON texts inside strings, or absent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditRecord {
+    /// Id of the record, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Our tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_id: Option<String>,
     /// The customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,
@@ -27,7 +73,7 @@ pub struct AuditRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_id: Option<String>,
     /// `customer`, `order`, `subscription`, …; an open list.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub resource_type: String,
     /// Before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +82,7 @@ pub struct AuditRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_new_value: Option<String>,
     /// `add_customer`, `create_order`, `update_subscription`, …; an open list.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub operation_type: String,
     /// `MS-CorrelationId` of the call that did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,9 +90,12 @@ pub struct AuditRecord {
     /// When.
     #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub operation_date: Option<Instant>,
-    /// `succeeded`, `failed`, `progress`.
+    /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operation_status: Option<String>,
+    pub operation_status: Option<OperationStatus>,
+    /// Further details.
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
+    pub customized_data: Vec<CustomizedData>,
     /// Members that this version does not know.
     #[serde(flatten)]
     pub other: Rest,

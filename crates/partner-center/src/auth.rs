@@ -2,27 +2,28 @@
 //!
 //! A new refresh token is stored before the access token that came with it is used; one refresh
 //! runs at a time, in a task of its own, so that a caller who goes away cannot lose a rotated
-//! token. Secrets appear in no log and no error. Source: contract §5.
+//! token. Secrets appear in no log and no error. Source: contract §5. Next: `token_errors.rs`,
+//! `consent.rs`, `token_health.rs`.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::config::{Config, TokenMode, TokenVersion};
-use crate::error::without_mark;
-use crate::resource::text;
+use crate::config::{Config, ConfigError, TokenMode, TokenVersion};
+use crate::instant::Instant as Moment;
+use crate::request::Audience;
+use crate::token_errors::{Granted, StoreError, TokenError, read};
 
 /// A token is renewed when less than this is left of it (§5.4).
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
-/// Life assumed when the answer names none.
-const ASSUMED_LIFE: Duration = Duration::from_secs(3600);
+/// A token that cannot be renewed just now is used until this is left of it.
+const LAST_USE: Duration = Duration::from_secs(30);
 /// Longest token answer read.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
@@ -36,78 +37,10 @@ pub trait RefreshTokenStore: Send + Sync {
     /// Keeps a new refresh token; returns only once it is durable. May be called again with the
     /// same token.
     fn save(&self, new: SecretString) -> StoreFuture<'_, ()>;
-}
-
-/// The caller's store failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("refresh token store: {0}")]
-pub struct StoreError(pub String);
-
-/// Why no access token could be had (§5.5). Descriptions are Entra's, shortened.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
-    /// There is no refresh token yet: somebody must consent.
-    #[error("no refresh token is stored: consent is needed")]
-    NoRefreshToken,
-    /// `invalid_grant`, `interaction_required`, `consent_required`: the operator must sign in and
-    /// consent again; orders wait, they do not fail.
-    #[error("consent is needed again ({error} {codes:?}): {description}")]
-    ConsentNeeded {
-        /// Entra's error word.
-        error: String,
-        /// AADSTS numbers.
-        codes: Vec<i64>,
-        /// Entra's text.
-        description: String,
-    },
-    /// `invalid_client`: the application's secret is wrong or has expired.
-    #[error("the application's secret is refused {codes:?}: {description}")]
-    SecretRefused {
-        /// AADSTS numbers.
-        codes: Vec<i64>,
-        /// Entra's text.
-        description: String,
-    },
-    /// The application, its permissions or the audience are not set up as they must be.
-    #[error("application or audience not set up ({error} {codes:?}): {description}")]
-    Configuration {
-        /// Entra's error word.
-        error: String,
-        /// AADSTS numbers.
-        codes: Vec<i64>,
-        /// Entra's text.
-        description: String,
-    },
-    /// The authority cannot answer now: `temporarily_unavailable`, 429, 5xx or no connection.
-    #[error("the authority cannot answer now: {reason}")]
-    Unavailable {
-        /// What happened.
-        reason: String,
-        /// The answer's `Retry-After`.
-        retry_after: Option<Duration>,
-    },
-    /// A success that holds no usable token.
-    #[error("unreadable token answer: {0}")]
-    Unreadable(String),
-    /// The caller's store failed; the access token was not used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl TokenError {
-    /// Whether waiting alone may help.
-    #[must_use]
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Store(_))
-    }
-
-    /// How long the authority asked to wait.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Unavailable { retry_after, .. } => *retry_after,
-            _ => None,
-        }
+    /// When the current token was saved, so that its age is known after a restart; `None` when the
+    /// store does not keep that.
+    fn saved_at(&self) -> StoreFuture<'_, Option<Moment>> {
+        Box::pin(async { Ok(None) })
     }
 }
 
@@ -118,45 +51,93 @@ pub(crate) struct AccessToken {
     pub(crate) generation: u64,
 }
 
+/// Which token: for whom, and of a user or of the application alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Wanted {
+    pub(crate) audience: Audience,
+    pub(crate) mode: TokenMode,
+}
+
+#[derive(Debug)]
+struct Kept {
+    token: AccessToken,
+    renew_at: Instant,
+    ends_at: Instant,
+}
+
 #[derive(Debug, Default)]
 struct Held {
-    token: Option<AccessToken>,
-    renew_at: Option<Instant>,
+    tokens: HashMap<Wanted, Kept>,
     generation: u64,
     /// A rotated refresh token that the store has not taken yet.
     unsaved: Option<SecretString>,
+    refreshed_at: Option<Moment>,
+    refresh_issued_at: Option<Moment>,
+    failure: Option<TokenError>,
 }
 
-/// The only holder of tokens.
+/// The only holder of tokens. All audiences share one refresh token, so renewals go one by one.
 pub(crate) struct Tokens {
     http: reqwest::Client,
-    url: Url,
+    token_url: Url,
+    authorize_url: Url,
     config: Config,
     store: Arc<dyn RefreshTokenStore>,
+    renewing: tokio::sync::Mutex<()>,
     held: Mutex<Held>,
 }
 
 impl Tokens {
-    pub(crate) fn new(http: reqwest::Client, url: Url, config: Config, store: Arc<dyn RefreshTokenStore>) -> Arc<Self> {
-        Arc::new(Self { http, url, config, store, held: Mutex::new(Held::default()) })
+    pub(crate) fn new(
+        http: reqwest::Client,
+        config: Config,
+        store: Arc<dyn RefreshTokenStore>,
+    ) -> Result<Arc<Self>, ConfigError> {
+        let (token_url, authorize_url) = (config.authority_url("token")?, config.authority_url("authorize")?);
+        let (renewing, held) = (tokio::sync::Mutex::default(), Mutex::default());
+        Ok(Arc::new(Self { http, token_url, authorize_url, config, store, renewing, held }))
+    }
+
+    pub(crate) fn mode(&self) -> TokenMode {
+        self.config.mode
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.config.clock.now()
+    }
+
+    /// Last renewal, issue of the refresh token, and the failure since.
+    pub(crate) fn history(&self) -> (Option<Moment>, Option<Moment>, Option<TokenError>) {
+        let held = self.held();
+        (held.refreshed_at, held.refresh_issued_at, held.failure.clone())
+    }
+
+    pub(crate) async fn stored_at(&self) -> Result<Option<Moment>, StoreError> {
+        self.store.saved_at().await
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A token with more than five minutes to live. `refused` is the generation of a token that
     /// the API answered with 401: it is renewed unless somebody already did.
-    pub(crate) async fn get(self: &Arc<Self>, refused: Option<u64>) -> Result<AccessToken, TokenError> {
-        let tokens = Arc::clone(self);
-        {
-            let held = self.held.lock().await;
-            if let Some(token) = tokens.usable(&held, refused) {
-                return Ok(token);
-            }
+    pub(crate) async fn get(self: &Arc<Self>, wanted: Wanted, refused: Option<u64>) -> Result<AccessToken, TokenError> {
+        if let Some(token) = self.usable(wanted, refused) {
+            return Ok(token);
         }
+        let tokens = Arc::clone(self);
         let renewal = tokio::spawn(async move {
-            let mut held = tokens.held.lock().await;
-            if let Some(token) = tokens.usable(&held, refused) {
+            let _one_at_a_time = tokens.renewing.lock().await;
+            if let Some(token) = tokens.usable(wanted, refused) {
                 return Ok(token);
             }
-            tokens.renew(&mut held).await
+            let renewed = tokens.noted(tokens.renew(wanted).await);
+            match (&renewed, refused) {
+                // An authority that is out for minutes stops nobody whose token still lives.
+                (Err(TokenError::Unavailable { .. }), None) => tokens.still_good(wanted).ok_or(()).or(renewed),
+                _ => renewed,
+            }
         });
         match renewal.await {
             Ok(result) => result,
@@ -167,66 +148,114 @@ impl Tokens {
     }
 
     /// Redeems an authorization code of the first consent and stores its refresh token.
-    pub(crate) async fn redeem(self: &Arc<Self>, code: SecretString, redirect_uri: String) -> Result<(), TokenError> {
+    pub(crate) async fn redeem(
+        self: &Arc<Self>,
+        code: SecretString,
+        redirect_uri: String,
+        verifier: Option<SecretString>,
+    ) -> Result<(), TokenError> {
         let tokens = Arc::clone(self);
         let task = tokio::spawn(async move {
-            let mut held = tokens.held.lock().await;
-            let form =
-                tokens.form("authorization_code", &[("code", code.expose_secret()), ("redirect_uri", &redirect_uri)]);
-            let answer = tokens.ask(&form).await?;
-            if answer.refresh.is_none() {
+            let _one_at_a_time = tokens.renewing.lock().await;
+            let wanted = Wanted { audience: Audience::PartnerCenter, mode: TokenMode::AppUser };
+            let mut more = vec![("code", code.expose_secret()), ("redirect_uri", redirect_uri.as_str())];
+            more.extend(verifier.as_ref().map(|verifier| ("code_verifier", verifier.expose_secret())));
+            let form = tokens.form(wanted, "authorization_code", &more);
+            let granted = tokens.ask(&form).await?;
+            if granted.refresh.is_none() {
                 return Err(TokenError::Unreadable("no refresh_token: is offline_access granted?".into()));
             }
-            tokens.keep(&mut held, answer).await.map(drop)
+            let kept = tokens.keep(wanted, granted).await;
+            tokens.noted(kept).map(drop)
         });
         task.await.unwrap_or_else(|error| Err(TokenError::Unavailable { reason: error.to_string(), retry_after: None }))
     }
 
-    fn usable(&self, held: &Held, refused: Option<u64>) -> Option<AccessToken> {
-        let token = held.token.as_ref()?;
-        let fresh = held.renew_at.is_some_and(|at| Instant::now() < at);
-        let wanted = refused.is_none_or(|generation| token.generation > generation);
-        (fresh && wanted && held.unsaved.is_none()).then(|| token.clone())
+    fn usable(&self, wanted: Wanted, refused: Option<u64>) -> Option<AccessToken> {
+        let held = self.held();
+        let kept = held.tokens.get(&wanted)?;
+        let fresh = Instant::now() < kept.renew_at;
+        let newer = refused.is_none_or(|generation| kept.token.generation > generation);
+        (fresh && newer && held.unsaved.is_none()).then(|| kept.token.clone())
     }
 
-    async fn renew(&self, held: &mut Held) -> Result<AccessToken, TokenError> {
-        let form = match self.config.mode {
-            TokenMode::App => self.form("client_credentials", &[]),
+    async fn renew(&self, wanted: Wanted) -> Result<AccessToken, TokenError> {
+        let form = match wanted.mode {
+            TokenMode::App => self.form(wanted, "client_credentials", &[]),
             TokenMode::AppUser => {
-                if let Some(unsaved) = held.unsaved.clone() {
+                let unsaved = self.held().unsaved.clone();
+                if let Some(unsaved) = unsaved {
                     self.store.save(unsaved).await?;
-                    held.unsaved = None;
+                    self.held().unsaved = None;
                 }
                 let refresh = self.store.load().await?.ok_or(TokenError::NoRefreshToken)?;
-                self.form("refresh_token", &[("refresh_token", refresh.expose_secret())])
+                self.form(wanted, "refresh_token", &[("refresh_token", refresh.expose_secret())])
             }
         };
-        let answer = self.ask(&form).await?;
-        self.keep(held, answer).await
+        let granted = self.ask(&form).await?;
+        self.keep(wanted, granted).await
+    }
+
+    /// The token that should have been renewed, while it lives; the next try waits a little.
+    fn still_good(&self, wanted: Wanted) -> Option<AccessToken> {
+        let mut held = self.held();
+        let is_saved = held.unsaved.is_none();
+        let kept = held.tokens.get_mut(&wanted)?;
+        let now = Instant::now();
+        if !is_saved || now + LAST_USE >= kept.ends_at {
+            return None;
+        }
+        kept.renew_at = (now + LAST_USE).min(kept.ends_at);
+        tracing::warn!("the authority is out; the present token is used on");
+        Some(kept.token.clone())
+    }
+
+    /// Remembers how a renewal went.
+    fn noted(&self, renewal: Result<AccessToken, TokenError>) -> Result<AccessToken, TokenError> {
+        let now = self.now();
+        let mut held = self.held();
+        match &renewal {
+            Ok(_) => {
+                held.refreshed_at = Some(now);
+                held.failure = None;
+            }
+            Err(error) => {
+                tracing::warn!(%error, reaction = ?error.reaction(), "no access token");
+                held.failure = Some(error.clone());
+            }
+        }
+        renewal
     }
 
     /// Stores first, uses afterwards (§5.4).
-    async fn keep(&self, held: &mut Held, answer: Answer) -> Result<AccessToken, TokenError> {
-        if let (Some(refresh), TokenMode::AppUser) = (answer.refresh, self.config.mode) {
-            held.unsaved = Some(refresh.clone());
+    async fn keep(&self, wanted: Wanted, granted: Granted) -> Result<AccessToken, TokenError> {
+        if let (Some(refresh), TokenMode::AppUser) = (granted.refresh, wanted.mode) {
+            let now = self.now();
+            {
+                let mut held = self.held();
+                held.unsaved = Some(refresh.clone());
+                held.refresh_issued_at = Some(now);
+            }
             self.store.save(refresh).await?;
-            held.unsaved = None;
+            self.held().unsaved = None;
         }
+        let now = Instant::now();
+        let life = granted.life.saturating_sub(RENEW_BEFORE).max(granted.life / 10);
+        let mut held = self.held();
         held.generation += 1;
-        let token = AccessToken { secret: answer.access, generation: held.generation };
-        let life = answer.life.saturating_sub(RENEW_BEFORE).max(answer.life / 10);
-        held.renew_at = Some(Instant::now() + life);
-        held.token = Some(token.clone());
+        let token = AccessToken { secret: granted.access, generation: held.generation };
+        let kept = Kept { token: token.clone(), renew_at: now + life, ends_at: now + granted.life };
+        held.tokens.insert(wanted, kept);
         Ok(token)
     }
 
-    fn form(&self, grant: &str, more: &[(&'static str, &str)]) -> Vec<(&'static str, SecretString)> {
+    fn form(&self, wanted: Wanted, grant: &str, more: &[(&'static str, &str)]) -> Vec<(&'static str, SecretString)> {
         let mut form: Vec<(&'static str, SecretString)> = vec![
             ("grant_type", grant.into()),
             ("client_id", self.config.client_id.as_str().into()),
             ("client_secret", self.config.client_secret.clone()),
         ];
-        let resource = self.config.resource.as_str();
+        let resource = self.resource(wanted.audience);
         match (self.config.token_version, grant) {
             (TokenVersion::V1, _) => {
                 form.push(("resource", resource.into()));
@@ -237,21 +266,49 @@ impl Tokens {
             (TokenVersion::V2, "client_credentials") => {
                 form.push(("scope", format!("{resource}/.default").into()));
             }
-            (TokenVersion::V2, _) => {
-                form.push(("scope", format!("{resource}/user_impersonation offline_access openid").into()));
-            }
+            (TokenVersion::V2, _) => form.push(("scope", self.user_scope(wanted.audience).into())),
         }
         form.extend(more.iter().map(|(name, value)| (*name, SecretString::from(*value))));
         form
     }
 
-    async fn ask(&self, form: &[(&'static str, SecretString)]) -> Result<Answer, TokenError> {
+    fn resource(&self, audience: Audience) -> &str {
+        match audience {
+            Audience::PartnerCenter => &self.config.resource,
+            Audience::Graph => &self.config.graph_resource,
+        }
+    }
+
+    fn user_scope(&self, audience: Audience) -> String {
+        let permission = match audience {
+            Audience::PartnerCenter => "user_impersonation",
+            Audience::Graph => ".default",
+        };
+        format!("{}/{permission} offline_access openid", self.resource(audience))
+    }
+
+    /// The address of the consent page for these parameters.
+    pub(crate) fn authorize_url(&self, parameters: &[(&str, &str)]) -> String {
+        let mut url = self.authorize_url.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            query.append_pair("client_id", &self.config.client_id);
+            match self.config.token_version {
+                TokenVersion::V1 => query.append_pair("resource", self.resource(Audience::PartnerCenter)),
+                TokenVersion::V2 => query.append_pair("scope", &self.user_scope(Audience::PartnerCenter)),
+            };
+            query.extend_pairs(parameters);
+        }
+        url.into()
+    }
+
+    async fn ask(&self, form: &[(&'static str, SecretString)]) -> Result<Granted, TokenError> {
         let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
         let lost =
             |error: reqwest::Error| TokenError::Unavailable { reason: crate::client::cause(error), retry_after: None };
         let mut response = self
             .http
-            .post(self.url.clone())
+            .post(self.token_url.clone())
             .header("Accept", "application/json")
             .form(&pairs)
             .send()
@@ -268,92 +325,5 @@ impl Tokens {
         }
         tracing::debug!(status, "token endpoint answered");
         read(status, &body, retry_after)
-    }
-}
-
-struct Answer {
-    access: SecretString,
-    refresh: Option<SecretString>,
-    life: Duration,
-}
-
-fn read(status: u16, body: &[u8], retry_after: Option<Duration>) -> Result<Answer, TokenError> {
-    let members = serde_json::from_slice::<Value>(without_mark(body)).ok();
-    let member = |name: &str| {
-        let found = members.as_ref()?.get(name)?;
-        text::of(found).filter(|value| !value.trim().is_empty())
-    };
-    if status == 200 {
-        let access = member("access_token").ok_or_else(|| TokenError::Unreadable("no access_token".into()))?;
-        if !access.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(TokenError::Unreadable("access_token is not one printable word".into()));
-        }
-        return Ok(Answer {
-            access: access.into(),
-            refresh: member("refresh_token").map(SecretString::from),
-            life: member("expires_in")
-                .and_then(|seconds| seconds.trim().parse().ok())
-                .map_or(ASSUMED_LIFE, |seconds: u64| Duration::from_secs(seconds.min(24 * 3600))),
-        });
-    }
-    let error = member("error").unwrap_or_default();
-    let description: String = member("error_description").unwrap_or_default().chars().take(500).collect();
-    let codes = members
-        .as_ref()
-        .and_then(|m| m.get("error_codes")?.as_array())
-        .map(|codes| codes.iter().filter_map(Value::as_i64).take(10).collect())
-        .unwrap_or_default();
-    Err(match error.as_str() {
-        "invalid_grant" | "interaction_required" | "consent_required" | "login_required" => {
-            TokenError::ConsentNeeded { error, codes, description }
-        }
-        "invalid_client" => TokenError::SecretRefused { codes, description },
-        "temporarily_unavailable" | "server_error" => {
-            TokenError::Unavailable { reason: format!("{error} {description}"), retry_after }
-        }
-        _ if matches!(status, 408 | 429 | 500..) => {
-            TokenError::Unavailable { reason: format!("status {status}"), retry_after }
-        }
-        _ => TokenError::Configuration {
-            error: if error.is_empty() { format!("status {status}") } else { error },
-            codes,
-            description,
-        },
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn token_errors_are_typed_by_their_word() {
-        let of = |status, body: &str| match read(status, body.as_bytes(), None) {
-            Ok(_) => panic!("expected an error for {body}"),
-            Err(error) => error,
-        };
-        let grant =
-            of(400, r#"{"error":"invalid_grant","error_description":"AADSTS70008: old","error_codes":[70008]}"#);
-        assert!(matches!(grant, TokenError::ConsentNeeded { ref codes, .. } if codes == &[70008]));
-        assert!(matches!(
-            of(401, r#"{"error":"invalid_client","error_codes":[7000222]}"#),
-            TokenError::SecretRefused { .. }
-        ));
-        assert!(matches!(of(400, r#"{"error":"invalid_resource"}"#), TokenError::Configuration { .. }));
-        assert!(matches!(of(400, r#"{"error":"unauthorized_client"}"#), TokenError::Configuration { .. }));
-        for (status, body) in [(503, ""), (429, "{}"), (400, r#"{"error":"temporarily_unavailable"}"#)] {
-            assert!(of(status, body).is_passing(), "{status} {body}");
-        }
-        assert!(matches!(of(200, "<html>"), TokenError::Unreadable(_)));
-        assert!(matches!(of(200, r#"{"access_token":"a\nb"}"#), TokenError::Unreadable(_)));
-    }
-
-    #[test]
-    fn lives_are_texts_on_v1_and_numbers_on_v2() {
-        for body in [r#"{"access_token":"a","expires_in":"3599"}"#, r#"{"access_token":"a","expires_in":3599}"#] {
-            let Ok(answer) = read(200, body.as_bytes(), None) else { panic!("{body}") };
-            assert_eq!(answer.life, Duration::from_secs(3599));
-            assert!(answer.refresh.is_none());
-        }
     }
 }

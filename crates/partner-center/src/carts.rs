@@ -1,7 +1,28 @@
 //! Carts: fill, read, check out. HTTP 201 proves neither that the cart is good nor that everything
 //! was bought; the outcomes here say it. Source: contract §13.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/bought.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let Bought { simulator, client, customer, item, order, subscription } = bought().await?;
+//! # let (customer, item, order, id) = (customer.as_str(), item.as_str(), order.as_str(), subscription.as_str());
+//! let line = NewCartLine::new(item, 5, BillingCycle::Monthly, "P1Y", "6100001");
+//! let call = Call::new(uuid::Uuid::from_u128(77)); // save it before the call
+//! if let CartAnswer::Good(cart) = client.create_cart(&call, customer, &NewCart { lines: vec![line] }).await? {
+//!     let call = Call::new(call.correlation_id); // save it, and the id of the cart
+//!     match client.check_out(&call, customer, &cart.id).await?.outcome() {
+//!         CheckoutOutcome::Complete => println!("bought"),
+//!         CheckoutOutcome::Partial => println!("buy the rest in a new cart"),
+//!         CheckoutOutcome::Nothing => println!("nothing was bought"),
+//!     }
+//! }
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,11 +32,15 @@ use crate::error::Error;
 use crate::instant::Instant;
 use crate::orders::Order;
 use crate::request::Request;
-use crate::resource::{Attributes, Pricing, Rest, list, number, text};
+use crate::resource::{
+    Attributes, Pricing, Rest, list, maybe_text, nullable, number, renewal_term, text, whole, whole_of,
+};
 use crate::words::words;
 
 /// Most lines of one cart sent by this client.
 const MOST_LINES: usize = 100;
+/// Most resellers of a line besides the one of the transaction.
+const MOST_ADDITIONAL_RESELLERS: usize = 5;
 
 words! {
     /// State of a cart.
@@ -87,7 +112,13 @@ pub struct Participant {
     pub value: String,
 }
 
-/// A line to buy.
+impl Participant {
+    fn new(key: &str, value: &str) -> Self {
+        Self { key: key.to_owned(), value: value.to_owned() }
+    }
+}
+
+/// A line to buy. New Commerce add-ons are lines like any other, after their base (§12.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewCartLine {
     /// From an availability read just before.
@@ -109,8 +140,42 @@ pub struct NewCartLine {
     pub attestation_accepted: Option<bool>,
     /// Promotion that does not apply by itself.
     pub promotion_id: Option<String>,
-    /// End date in common with other subscriptions.
+    /// End date in common with other subscriptions, from [`Client::custom_term_end_dates`].
     pub custom_term_end_date: Option<Instant>,
+    /// MPN location ids of up to five further resellers (EU and EFTA only).
+    pub additional_resellers: Vec<String>,
+    /// What the SKU's `provisioning_variables` ask for.
+    pub provisioning_context: Vec<(String, String)>,
+    /// Term that the subscription renews to when it is not its own.
+    pub renews_to_term: Option<String>,
+}
+
+impl NewCartLine {
+    /// A line without any of the optional members.
+    #[must_use]
+    pub fn new(
+        catalog_item_id: &str,
+        quantity: u32,
+        billing_cycle: BillingCycle,
+        term_duration: &str,
+        transaction_reseller: &str,
+    ) -> Self {
+        Self {
+            catalog_item_id: catalog_item_id.to_owned(),
+            friendly_name: None,
+            quantity,
+            currency_code: None,
+            billing_cycle,
+            term_duration: term_duration.to_owned(),
+            transaction_reseller: transaction_reseller.to_owned(),
+            attestation_accepted: None,
+            promotion_id: None,
+            custom_term_end_date: None,
+            additional_resellers: Vec::new(),
+            provisioning_context: Vec::new(),
+            renews_to_term: None,
+        }
+    }
 }
 
 /// A cart to fill; lines are processed in order, bases before add-ons (§13.2).
@@ -141,13 +206,23 @@ impl NewCartLine {
             return Err(Error::invalid("quantity", "0", "at least 1"));
         }
         partner_of_record("participants.transaction_reseller", &self.transaction_reseller)?;
+        if self.additional_resellers.len() > MOST_ADDITIONAL_RESELLERS {
+            let count = self.additional_resellers.len().to_string();
+            let rule = format!("at most {MOST_ADDITIONAL_RESELLERS} additional resellers");
+            return Err(Error::invalid("participants.additional_transaction_reseller", &count, rule));
+        }
+        let mut participants = vec![Participant::new("transaction_reseller", &self.transaction_reseller)];
+        for reseller in &self.additional_resellers {
+            partner_of_record("participants.additional_transaction_reseller", reseller)?;
+            participants.push(Participant::new("additional_transaction_reseller", reseller));
+        }
         let mut body = serde_json::json!({
             "id": number,
             "catalogItemId": self.catalog_item_id,
             "quantity": self.quantity,
             "billingCycle": self.billing_cycle,
             "termDuration": self.term_duration,
-            "participants": [{ "key": "transaction_reseller", "value": self.transaction_reseller }],
+            "participants": participants,
         });
         let optional = [
             ("friendlyName", self.friendly_name.clone().map(Value::from)),
@@ -155,6 +230,8 @@ impl NewCartLine {
             ("attestationAccepted", self.attestation_accepted.map(Value::from)),
             ("promotionId", self.promotion_id.clone().map(Value::from)),
             ("customTermEndDate", self.custom_term_end_date.map(|date| date.to_string().into())),
+            ("renewsTo", self.renews_to_term.as_ref().map(|term| serde_json::json!({ "termDuration": term }))),
+            ("provisioningContext", self.context()),
         ];
         for (name, value) in optional {
             if let Some(value) = value {
@@ -162,6 +239,11 @@ impl NewCartLine {
             }
         }
         Ok(body)
+    }
+
+    fn context(&self) -> Option<Value> {
+        let members = self.provisioning_context.iter().map(|(name, value)| (name.clone(), Value::from(value.clone())));
+        (!self.provisioning_context.is_empty()).then(|| members.collect())
     }
 }
 
@@ -183,12 +265,24 @@ pub struct Cart {
     /// When it was filled.
     #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub creation_timestamp: Option<Instant>,
+    /// When it was last changed.
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
+    pub last_modified_timestamp: Option<Instant>,
     /// When it goes away.
     #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub expiration_timestamp: Option<Instant>,
+    /// Who changed it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_modified_user: Option<String>,
     /// State.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<CartStatus>,
+    /// Price of all lines for their whole terms.
+    #[serde(default, with = "crate::money::optional", skip_serializing_if = "Option::is_none")]
+    pub total_price: Option<Decimal>,
+    /// Whether we attest the partner of record; updates always say yes (900206 otherwise).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_on_record_attestation_accepted: Option<bool>,
     /// Lines.
     #[serde(default, deserialize_with = "list")]
     pub line_items: Vec<CartLine>,
@@ -202,7 +296,7 @@ pub struct Cart {
 #[serde(rename_all = "camelCase")]
 pub struct CartLine {
     /// Number of the line, from 0.
-    #[serde(with = "number")]
+    #[serde(default, with = "number")]
     pub id: String,
     /// What is bought.
     pub catalog_item_id: String,
@@ -210,6 +304,7 @@ pub struct CartLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub friendly_name: Option<String>,
     /// Seats.
+    #[serde(deserialize_with = "whole")]
     pub quantity: u32,
     /// ISO 4217.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,8 +318,14 @@ pub struct CartLine {
     /// Who takes part.
     #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
     pub participants: Vec<Participant>,
-    /// Lines of one group become one order.
+    /// Promotion asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion_id: Option<String>,
+    /// End date in common with other subscriptions.
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
+    pub custom_term_end_date: Option<Instant>,
+    /// Lines of one group become one order.
+    #[serde(default, deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
     pub order_group: Option<String>,
     /// Prices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -237,6 +338,14 @@ pub struct CartLine {
     pub other: Rest,
 }
 
+impl CartLine {
+    /// Term that the subscription renews to, when one was asked for.
+    #[must_use]
+    pub fn renews_to_term(&self) -> Option<&str> {
+        renewal_term(self.other.get("renewsTo"))
+    }
+}
+
 /// Why a line cannot be bought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -244,7 +353,7 @@ pub struct CartLineError {
     /// Kind.
     pub error_code: CartErrorCode,
     /// For the operator's eyes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub error_description: String,
     /// Numbers: `availableQuantity`, `purchasedQuantity`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -252,6 +361,20 @@ pub struct CartLineError {
     /// Members that this version does not know.
     #[serde(flatten)]
     pub other: Rest,
+}
+
+impl CartLineError {
+    /// How many could be bought.
+    #[must_use]
+    pub fn available_quantity(&self) -> Option<u32> {
+        self.additional_information.as_ref()?.get("availableQuantity").and_then(whole_of)
+    }
+
+    /// How many the customer has already.
+    #[must_use]
+    pub fn purchased_quantity(&self) -> Option<u32> {
+        self.additional_information.as_ref()?.get("purchasedQuantity").and_then(whole_of)
+    }
 }
 
 /// What a filled cart is worth.
@@ -304,13 +427,13 @@ pub struct Checkout {
 #[serde(rename_all = "camelCase")]
 pub struct OrderGroupError {
     /// Which group.
-    #[serde(default, with = "text")]
+    #[serde(default, deserialize_with = "text::or_empty")]
     pub order_group_id: String,
     /// Error code as text, of §2.3.
     #[serde(default, with = "number")]
     pub code: String,
     /// For the operator's eyes.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub description: String,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -378,8 +501,10 @@ impl Client {
                 reseller.map_or("", |participant| &participant.value),
             )?;
         }
+        let mut cart = cart.clone();
+        cart.partner_on_record_attestation_accepted = Some(true);
         let request =
-            Request::new(Method::PUT, "/v1/customers/{customer}/carts/{cart}", &[customer, &cart.id])?.json(cart)?;
+            Request::new(Method::PUT, "/v1/customers/{customer}/carts/{cart}", &[customer, &cart.id])?.json(&cart)?;
         read_cart(&self.write(request, call).await?)
     }
 
@@ -387,7 +512,9 @@ impl Client {
     /// again, with the same `call`; never fill another one before reading the orders. Row 34 of §6.
     ///
     /// # Errors
-    /// [`Error`]; 404 with 400019 means that an availability was re-issued: fill a new cart.
+    /// [`Error`]; 404 with 400019 means that an availability was re-issued: fill a new cart. 403 with
+    /// 800089 says "too many subscriptions" and has been seen for wrong catalogue ids too: check them
+    /// first.
     pub async fn check_out(&self, call: &Call, customer: &str, cart: &str) -> Result<Checkout, Error> {
         let request = Request::new(Method::POST, "/v1/customers/{customer}/carts/{cart}/checkout", &[customer, cart])?;
         self.write(request, call).await?.json()

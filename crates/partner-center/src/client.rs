@@ -13,11 +13,14 @@ use serde_json::Value;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::auth::{AccessToken, RefreshTokenStore, TokenError, Tokens};
-use crate::config::{Config, ConfigError};
+use crate::auth::{AccessToken, RefreshTokenStore, Tokens, Wanted};
+use crate::config::{Config, ConfigError, Roots, TokenMode, is_loopback};
+use crate::download::Download;
 use crate::error::{Error, Refusal, without_mark};
-use crate::request::Request;
-use crate::retry::{Gate, ReadRetry};
+use crate::gateway::{Class, Gateway, Passage, Turn};
+use crate::request::{Audience, Auth, Request};
+use crate::retry::ReadRetry;
+use crate::token_errors::TokenError;
 
 /// Longest answer read.
 const LONGEST_ANSWER: usize = 32 * 1024 * 1024;
@@ -53,13 +56,18 @@ pub(crate) fn fresh_id() -> Uuid {
 pub struct Client {
     shared: Arc<Shared>,
     correlation_id: Option<Uuid>,
+    class: Class,
+    is_serial: bool,
 }
 
 struct Shared {
     http: reqwest::Client,
-    api: Url,
+    roots: Roots,
+    mode: TokenMode,
+    timeout: Duration,
+    download_timeout: Duration,
     tokens: Arc<Tokens>,
-    gate: Arc<Gate>,
+    gateway: Arc<Gateway>,
     read_retry: ReadRetry,
     application: HeaderValue,
     locale: HeaderValue,
@@ -67,7 +75,7 @@ struct Shared {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("api", &self.shared.api.as_str()).finish_non_exhaustive()
+        f.debug_struct("Client").field("api", &self.shared.roots.partner_center.as_str()).finish_non_exhaustive()
     }
 }
 
@@ -77,9 +85,41 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) call: Call,
+    /// Method and route template.
+    pub(crate) endpoint: String,
 }
 
 impl Answer {
+    /// Reads the whole body, bounded in size and time.
+    async fn whole(
+        request: &Request,
+        mut response: reqwest::Response,
+        call: Call,
+        longest: Duration,
+    ) -> Result<Self, Error> {
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let mut body = Vec::new();
+        let reading = async {
+            while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, Some(status), call))? {
+                if body.len() + chunk.len() > LONGEST_ANSWER {
+                    let reason = format!("longer than {LONGEST_ANSWER} bytes");
+                    return Err(Error::Unreadable { status, reason, call });
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(())
+        };
+        match tokio::time::timeout(longest, reading).await {
+            Ok(read) => read?,
+            Err(_) => {
+                return Err(Error::NoAnswer { status: Some(status), reason: "timeout".into(), refusal: None, call });
+            }
+        }
+        let endpoint = format!("{} {}", request.method, request.route);
+        Ok(Self { status, headers, body, call, endpoint })
+    }
+
     /// The body as JSON without mark.
     pub(crate) fn value(&self) -> Result<Value, Error> {
         serde_json::from_slice(without_mark(&self.body))
@@ -110,6 +150,7 @@ impl Answer {
 
     fn refusal(&self) -> Refusal {
         let mut refusal = Refusal::read(self.status, &self.body);
+        refusal.endpoint.clone_from(&self.endpoint);
         refusal.request_id = self.id("MS-RequestId");
         refusal.correlation_id = self.id("MS-CorrelationId");
         refusal.retry_after = retry_after(&self.headers);
@@ -143,21 +184,47 @@ impl Client {
             })
         };
         let shared = Shared {
-            api: config.api_url()?,
+            roots: config.roots()?,
+            mode: config.mode,
+            timeout: config.timeout,
+            download_timeout: config.download_timeout,
             application: header("application_name", &config.application_name)?,
             locale: header("locale", &config.locale)?,
-            gate: Gate::new(config.parallel_calls),
+            gateway: Gateway::new(config.parallel_calls, &config.limits),
             read_retry: config.read_retry.clone(),
-            tokens: Tokens::new(http.clone(), config.token_url()?, config, store),
+            tokens: Tokens::new(http.clone(), config, store)?,
             http,
         };
-        Ok(Self { shared: Arc::new(shared), correlation_id: None })
+        Ok(Self { shared: Arc::new(shared), correlation_id: None, class: Class::User, is_serial: false })
     }
 
     /// The same client, whose reads carry this `MS-CorrelationId`.
     #[must_use]
     pub fn correlated(&self, correlation_id: Uuid) -> Self {
-        Self { shared: Arc::clone(&self.shared), correlation_id: Some(correlation_id) }
+        Self { correlation_id: Some(correlation_id), ..self.clone() }
+    }
+
+    /// The same client for work that nobody waits for: its calls leave only when no call of a
+    /// person waits, and one place stays free for those.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let (_simulator, client) = simulated().await?;
+    /// let nightly = client.background();
+    /// println!("{} customers", nightly.customers(None).await?.len());
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn background(&self) -> Self {
+        Self { class: Class::Background, ..self.clone() }
+    }
+
+    /// Like [`Client::background`], with the calls of one customer one after the other, as §3 asks
+    /// of large batches; different customers still go side by side.
+    #[must_use]
+    pub fn batch(&self) -> Self {
+        Self { is_serial: true, ..self.background() }
     }
 
     /// Renews the token now; run daily so that the refresh token does not die of age (§5.4). May
@@ -166,16 +233,12 @@ impl Client {
     /// # Errors
     /// [`TokenError`].
     pub async fn renew_token(&self) -> Result<(), TokenError> {
-        self.shared.tokens.get(Some(u64::MAX)).await.map(drop)
+        let wanted = Wanted { audience: Audience::PartnerCenter, mode: self.shared.mode };
+        self.shared.tokens.get(wanted, Some(u64::MAX)).await.map(drop)
     }
 
-    /// Redeems the code of an interactive consent and stores its refresh token (§5.2). A code can
-    /// be redeemed once.
-    ///
-    /// # Errors
-    /// [`TokenError`].
-    pub async fn redeem_code(&self, code: SecretString, redirect_uri: &str) -> Result<(), TokenError> {
-        self.shared.tokens.redeem(code, redirect_uri.to_owned()).await
+    pub(crate) fn tokens(&self) -> &Arc<Tokens> {
+        &self.shared.tokens
     }
 
     /// A read, repeated by the table of §3 and then parsed.
@@ -190,29 +253,75 @@ impl Client {
         parse: impl Fn(&Answer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         debug_assert!(request.is_read(), "{}", request.route);
-        self.repeat(request, parse).await
+        let (request, parse) = (&request, &parse);
+        self.repeat(
+            request,
+            move |call| async move { self.send(request, &call).await.and_then(|answer| parse(&answer)) },
+        )
+        .await
     }
 
     /// A POST that changes nothing (address check): repeated like a read.
     pub(crate) async fn ask<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
-        self.repeat(request, |answer| answer.json()).await
+        let request = &request;
+        self.repeat(
+            request,
+            move |call| async move { self.send(request, &call).await.and_then(|answer| answer.json()) },
+        )
+        .await
     }
 
-    async fn repeat<T>(&self, request: Request, parse: impl Fn(&Answer) -> Result<T, Error>) -> Result<T, Error> {
+    /// A read whose body is handed on piece by piece and never held whole; more than `limit` bytes
+    /// are an error. Opening it is repeated by the table of §3, its body is not.
+    #[allow(dead_code, reason = "for the groups of endpoints that answer with files")]
+    pub(crate) async fn download(&self, request: Request, limit: u64) -> Result<Download, Error> {
+        debug_assert!(request.is_read(), "{}", request.route);
+        let request = &request;
+        self.repeat(request, move |call| async move {
+            // A long transfer keeps nobody else from calling.
+            let (opened, _) = self.open(request, &call, true).await?;
+            Ok(Download::new(opened, call, limit, self.shared.timeout))
+        })
+        .await
+    }
+
+    /// A file behind a signed link, `https` except on loopback. None of our headers, least of all
+    /// our token, is sent. The link is a secret and gets into no error.
+    #[allow(dead_code, reason = "for the groups of endpoints that answer with files")]
+    pub(crate) async fn download_link(&self, link: &SecretString, limit: u64) -> Result<Download, Error> {
+        let refuse = |rule: &str| Error::invalid("link", "(not shown)", rule);
+        let url = Url::parse(link.expose_secret()).map_err(|_| refuse("an absolute address"))?;
+        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+            return Err(refuse("https, except on a loopback address"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(refuse("no user or password"));
+        }
+        let (request, url) = (&Request::get("(signed link)", &[])?, &url);
+        self.repeat(request, move |call| async move {
+            let sending = self.shared.http.get(url.clone()).timeout(self.shared.download_timeout).send();
+            let response = within(self.shared.timeout, sending, call).await?;
+            let opened = match response.status().as_u16() {
+                200..=299 => response,
+                _ => return Err(failure(request, Answer::whole(request, response, call, self.shared.timeout).await?)),
+            };
+            Ok(Download::new(opened, call, limit, self.shared.timeout))
+        })
+        .await
+    }
+
+    async fn repeat<T, F>(&self, request: &Request, attempt: impl Fn(Call) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let call = Call::new(self.correlation_id.unwrap_or_else(fresh_id));
-        let mut throttled = 0;
         let mut done = 0;
         loop {
-            let result = match self.send(&request, &call).await {
-                Ok(answer) => parse(&answer),
-                Err(error) => Err(error),
-            };
-            let error = match result {
+            let error = match attempt(call).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
-            throttled += u32::from(matches!(error, Error::Throttled { sent: true, .. }));
-            let Some(pause) = self.shared.read_retry.pause(&error, done, throttled) else {
+            let Some(pause) = self.shared.read_retry.pause(&error, done) else {
                 return Err(error);
             };
             done += 1;
@@ -227,59 +336,89 @@ impl Client {
     }
 
     async fn send(&self, request: &Request, call: &Call) -> Result<Answer, Error> {
+        let (response, _passage) = self.open(request, call, false).await?;
+        Answer::whole(request, response, *call, self.shared.timeout).await
+    }
+
+    /// Sends and judges by the head; a good answer's body is still to be read.
+    async fn open(
+        &self,
+        request: &Request,
+        call: &Call,
+        is_download: bool,
+    ) -> Result<(reqwest::Response, Passage), Error> {
         let span = tracing::info_span!(
             "partner_center.call",
             method = %request.method,
             route = request.route,
             request_id = %call.request_id,
             correlation_id = %call.correlation_id,
+            background = self.class == Class::Background,
+            waited_ms = tracing::field::Empty,
             status = tracing::field::Empty,
         );
         async {
-            let url = request.url(&self.shared.api)?;
-            let family = request.family();
-            let _passage = self.shared.gate.enter(family).await?;
-            let token = self.shared.tokens.get(None).await?;
-            let answer = self.send_once(request, &url, call, &token).await?;
-            let answer = if answer.status == 401 {
+            let mode = match (self.shared.mode, request.auth) {
+                (TokenMode::App, Auth::User) => return Err(Error::NeedsUser { route: request.route }),
+                (_, Auth::App) => TokenMode::App,
+                (mode, _) => mode,
+            };
+            let wanted = Wanted { audience: request.base.audience(), mode };
+            let url = request.url(request.base.root(&self.shared.roots))?;
+            let turn = Turn {
+                family: request.family(),
+                customer: request.customer(),
+                class: self.class,
+                is_serial: self.is_serial,
+            };
+            let asked = tokio::time::Instant::now();
+            let passage = self.shared.gateway.enter(turn).await?;
+            span.record("waited_ms", u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX));
+            let token = self.shared.tokens.get(wanted, None).await?;
+            let response = self.send_once(request, &url, call, &token, is_download).await?;
+            let response = if response.status().as_u16() == 401 {
                 // Refused before any work was done: one forced renewal, then once more with the
                 // same ids (§3).
-                let renewed = self.shared.tokens.get(Some(token.generation)).await?;
-                self.send_once(request, &url, call, &renewed).await?
+                let renewed = self.shared.tokens.get(wanted, Some(token.generation)).await?;
+                self.send_once(request, &url, call, &renewed, is_download).await?
             } else {
-                answer
+                response
             };
-            tracing::Span::current().record("status", answer.status);
-            self.judge(request, family, answer)
+            span.record("status", response.status().as_u16());
+            Ok((self.judge(request, &passage, call, response).await?, passage))
         }
-        .instrument(span)
+        .instrument(span.clone())
         .await
     }
 
-    fn judge(&self, request: &Request, family: &'static str, answer: Answer) -> Result<Answer, Error> {
-        if answer.status == 429 {
-            let wait = retry_after(&answer.headers).unwrap_or(ASSUMED_WAIT);
-            self.shared.gate.throttled(family, wait);
+    async fn judge(
+        &self,
+        request: &Request,
+        passage: &Passage,
+        call: &Call,
+        response: reqwest::Response,
+    ) -> Result<reqwest::Response, Error> {
+        let status = response.status().as_u16();
+        if status == 429 {
+            let wait = retry_after(response.headers()).unwrap_or(ASSUMED_WAIT);
+            let wait = self.shared.gateway.throttled(passage, wait);
             return Err(Error::Throttled { retry_after: wait, sent: true });
         }
-        self.shared.gate.answered();
-        match answer.status {
-            200..=299 => Ok(answer),
-            status if request.verdicts.contains(&status) => Ok(answer),
-            // 501 says that the call does not exist: a refusal. Everything else of 5xx may come
-            // after the work was done.
-            501 => Err(Error::Refused(Box::new(answer.refusal()))),
-            408 | 500..=599 => Err(Error::NoAnswer {
-                status: Some(answer.status),
-                reason: format!("status {}", answer.status),
-                refusal: Some(Box::new(answer.refusal())),
-                call: answer.call,
-            }),
-            _ => Err(Error::Refused(Box::new(answer.refusal()))),
+        self.shared.gateway.answered(passage);
+        if (200..=299).contains(&status) || request.verdicts.contains(&status) {
+            return Ok(response);
         }
+        Err(failure(request, Answer::whole(request, response, *call, self.shared.timeout).await?))
     }
 
-    async fn send_once(&self, request: &Request, url: &Url, call: &Call, token: &AccessToken) -> Result<Answer, Error> {
+    async fn send_once(
+        &self,
+        request: &Request,
+        url: &Url,
+        call: &Call,
+        token: &AccessToken,
+        is_download: bool,
+    ) -> Result<reqwest::Response, Error> {
         let shared = &self.shared;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.secret.expose_secret()))
             .map_err(|_| TokenError::Unreadable("access_token cannot be a header".into()))?;
@@ -288,13 +427,19 @@ impl Client {
             .http
             .request(request.method.clone(), url.clone())
             .header("Authorization", bearer)
-            .header("Accept", "application/json")
             .header("MS-RequestId", call.request_id.to_string())
             .header("MS-CorrelationId", call.correlation_id.to_string())
             .header("MS-Contract-Version", "v1")
             .header("MS-PartnerCenter-Application", shared.application.clone())
-            .header("MS-PartnerCenter-Client", shared.application.clone())
-            .header("X-Locale", shared.locale.clone());
+            .header("MS-PartnerCenter-Client", shared.application.clone());
+        // What the call itself says replaces what is usual.
+        for (name, usual) in
+            [("Accept", HeaderValue::from_static("application/json")), ("X-Locale", shared.locale.clone())]
+        {
+            if !request.headers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)) {
+                builder = builder.header(name, usual);
+            }
+        }
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
@@ -303,23 +448,44 @@ impl Client {
         } else if !request.is_read() {
             builder = builder.header("Content-Length", "0");
         }
-        let mut response = builder.send().await.map_err(|error| lost(error, None, *call))?;
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, Some(status), *call))? {
-            if body.len() + chunk.len() > LONGEST_ANSWER {
-                let reason = format!("longer than {LONGEST_ANSWER} bytes");
-                return Err(Error::Unreadable { status, reason, call: *call });
-            }
-            body.extend_from_slice(&chunk);
+        if is_download {
+            builder = builder.timeout(shared.download_timeout);
         }
-        Ok(Answer { status, headers, body, call: *call })
+        within(shared.timeout, builder.send(), *call).await
+    }
+}
+
+/// The head of an answer, waited for no longer than a whole ordinary call may take.
+async fn within(
+    longest: Duration,
+    sending: impl Future<Output = reqwest::Result<reqwest::Response>>,
+    call: Call,
+) -> Result<reqwest::Response, Error> {
+    match tokio::time::timeout(longest, sending).await {
+        Ok(sent) => sent.map_err(|error| lost(error, None, call)),
+        Err(_) => Err(Error::NoAnswer { status: None, reason: "timeout".into(), refusal: None, call }),
+    }
+}
+
+/// What an answer that is neither a success nor a verdict means.
+fn failure(request: &Request, answer: Answer) -> Error {
+    tracing::debug!(route = request.route, status = answer.status, "refused or failed");
+    match answer.status {
+        // 501 says that the call does not exist: a refusal. Everything else of 5xx may come after
+        // the work was done.
+        408 | 500 | 502..=599 => Error::NoAnswer {
+            status: Some(answer.status),
+            reason: format!("status {}", answer.status),
+            refusal: Some(Box::new(answer.refusal())),
+            call: answer.call,
+        },
+        429 => Error::Throttled { retry_after: retry_after(&answer.headers).unwrap_or(ASSUMED_WAIT), sent: true },
+        _ => Error::Refused(Box::new(answer.refusal())),
     }
 }
 
 /// A failure below HTTP: only a connection that was never opened proves that nothing was sent.
-fn lost(error: reqwest::Error, status: Option<u16>, call: Call) -> Error {
+pub(crate) fn lost(error: reqwest::Error, status: Option<u16>, call: Call) -> Error {
     if status.is_none() && (error.is_connect() || error.is_builder()) {
         return Error::NotSent { reason: cause(error) };
     }
@@ -345,3 +511,7 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("Retry-After")?.to_str().ok()?;
     text.trim().parse::<u64>().ok().map(|seconds| Duration::from_secs(seconds.min(7 * 24 * 3600)))
 }
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use crate::clock::Clock;
+use crate::gateway::Limits;
 use crate::retry::ReadRetry;
 
 /// Settings of a [`crate::Client`]; checked when the client is built.
@@ -14,6 +16,14 @@ use crate::retry::ReadRetry;
 pub struct Config {
     /// Root of the REST API without `/v1`, e.g. `https://api.partnercenter.microsoft.com`.
     pub api_base: String,
+    /// Root of the price host without `/v1.0`; also exchange rates and the offer matrix (§12.5).
+    pub price_base: String,
+    /// Root of Microsoft Graph without `/v1.0`, for the billing export (§18.4).
+    pub graph_base: String,
+    /// Root of analytics; `None` is `/partner/v1` under [`Config::api_base`] (§1.1).
+    pub analytics_base: Option<String>,
+    /// Root of webhook registrations; `None` is `/webhooks/v1` under [`Config::api_base`] (§17.1).
+    pub webhooks_base: Option<String>,
     /// Root of the sign-in authority, e.g. `https://login.microsoftonline.com`.
     pub authority: String,
     /// Tenant id or domain of the partner, part of the token address.
@@ -22,14 +32,20 @@ pub struct Config {
     pub client_id: String,
     /// Secret of that application.
     pub client_secret: SecretString,
-    /// Audience asked for in tokens, [`Config::RESOURCE`] outside sovereign clouds.
+    /// Audience asked for in tokens, [`Config::RESOURCE`] outside sovereign clouds. Also that of
+    /// the price host, analytics and webhooks.
     pub resource: String,
+    /// Audience of tokens for [`Config::graph_base`] (§5.3).
+    pub graph_resource: String,
     /// Which token endpoint is used (§5.2, §5.3).
     pub token_version: TokenVersion,
     /// Which kind of token is used (§5.1).
     pub mode: TokenMode,
-    /// Longest time one request may take from the first byte sent to the last byte read.
+    /// Longest time one request may take from the first byte sent to the last byte read; for a
+    /// [`crate::Download`], until its head came and between two pieces of its body.
     pub timeout: Duration,
+    /// Longest time a whole download may take.
+    pub download_timeout: Duration,
     /// Longest time to open a connection.
     pub connect_timeout: Duration,
     /// Name of the calling product, sent with every request.
@@ -38,18 +54,40 @@ pub struct Config {
     pub read_retry: ReadRetry,
     /// Calls in flight at the start; halved at each 429, raised slowly while all goes well (§3).
     pub parallel_calls: usize,
+    /// Most calls a minute and in the queue (§3).
+    pub limits: Limits,
     /// Further trusted roots, PEM, for an API behind a private authority.
     pub extra_roots_pem: Vec<String>,
     /// Language of descriptions and catalogue texts, e.g. `en-US`.
     pub locale: String,
+    /// Where the time of day comes from; only the age of the refresh token is measured by it.
+    pub clock: Clock,
+}
+
+/// Microsoft's clouds; tokens of one are worthless in another (§1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cloud {
+    /// The commercial cloud.
+    Public,
+    /// US Government: the public API behind an authority of its own.
+    UsGovernment,
+    /// China, operated by 21Vianet.
+    China,
 }
 
 impl Config {
-    /// Audience of Partner Center tokens in the public cloud.
+    /// Audience of Partner Center tokens in the public cloud, and root of its API.
     pub const RESOURCE: &str = "https://api.partnercenter.microsoft.com";
+    /// Root of the price host, in all clouds.
+    pub const PRICES: &str = "https://api.partner.microsoft.com";
+    /// Root and audience of Microsoft Graph. The billing export exists in the public cloud only.
+    pub const GRAPH: &str = "https://graph.microsoft.com";
 
     /// Settings for a tenant and an application with everything else at its default: v2 tokens,
-    /// App+User, 100 s per request, 10 s to connect, 4 parallel calls.
+    /// App+User, 100 s per request, 10 s to connect, 4 parallel calls. With an `api_base` on
+    /// loopback (a simulator) prices and Graph are looked for there too, so that a trial never
+    /// speaks to Microsoft, and no calls per minute are counted; otherwise Microsoft's hosts and
+    /// limits are taken.
     #[must_use]
     pub fn new(
         api_base: impl Into<String>,
@@ -58,33 +96,72 @@ impl Config {
         client_id: impl Into<String>,
         client_secret: SecretString,
     ) -> Self {
+        let api_base = api_base.into();
+        let is_trial = Url::parse(&api_base).is_ok_and(|url| is_loopback(&url));
+        let host = |microsoft: &str| if is_trial { api_base.clone() } else { microsoft.to_owned() };
         Self {
-            api_base: api_base.into(),
+            price_base: host(Self::PRICES),
+            graph_base: host(Self::GRAPH),
+            api_base,
+            analytics_base: None,
+            webhooks_base: None,
             authority: authority.into(),
             tenant: tenant.into(),
             client_id: client_id.into(),
             client_secret,
             resource: Self::RESOURCE.to_owned(),
+            graph_resource: Self::GRAPH.to_owned(),
             token_version: TokenVersion::V2,
             mode: TokenMode::AppUser,
             timeout: Duration::from_secs(100),
+            download_timeout: Duration::from_secs(3600),
             connect_timeout: Duration::from_secs(10),
             application_name: "partner-center-rust".to_owned(),
             read_retry: ReadRetry::default(),
             parallel_calls: 4,
+            limits: if is_trial { Limits::none() } else { Limits::default() },
             extra_roots_pem: Vec::new(),
             locale: "en-US".to_owned(),
+            clock: Clock::system(),
         }
     }
 
-    pub(crate) fn token_url(&self) -> Result<Url, ConfigError> {
+    /// Settings for one of Microsoft's clouds (§1.1), otherwise like [`Config::new`]. The audience
+    /// in China is not published; its API's root is taken.
+    ///
+    /// ```
+    /// use partner_center::{Cloud, Config};
+    ///
+    /// let config = Config::cloud(Cloud::UsGovernment, "provider.example", "app-1", "hush".into());
+    /// assert_eq!(config.authority, "https://login.microsoftonline.us");
+    /// assert_eq!(config.api_base, Config::RESOURCE);
+    /// ```
+    #[must_use]
+    pub fn cloud(
+        cloud: Cloud,
+        tenant: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: SecretString,
+    ) -> Self {
+        let (api_base, authority) = match cloud {
+            Cloud::Public => (Self::RESOURCE, "https://login.microsoftonline.com"),
+            Cloud::UsGovernment => (Self::RESOURCE, "https://login.microsoftonline.us"),
+            Cloud::China => {
+                ("https://partner.partnercenterapi.microsoftonline.cn", "https://login.partner.microsoftonline.cn")
+            }
+        };
+        Self { resource: api_base.to_owned(), ..Self::new(api_base, authority, tenant, client_id, client_secret) }
+    }
+
+    /// An address of the authority; `last` is `token` or `authorize`.
+    pub(crate) fn authority_url(&self, last: &str) -> Result<Url, ConfigError> {
         let mut url = base_url("authority", &self.authority)?;
         if self.tenant.is_empty() || self.tenant.contains('/') || self.tenant.starts_with('.') {
             return Err(ConfigError::new("tenant", &self.tenant, "a tenant id or a domain"));
         }
         let version: &[&str] = match self.token_version {
-            TokenVersion::V1 => &["oauth2", "token"],
-            TokenVersion::V2 => &["oauth2", "v2.0", "token"],
+            TokenVersion::V1 => &["oauth2", last],
+            TokenVersion::V2 => &["oauth2", "v2.0", last],
         };
         url.path_segments_mut()
             .map_err(|()| ConfigError::new("authority", &self.authority, "an http(s) address"))?
@@ -94,16 +171,36 @@ impl Config {
         Ok(url)
     }
 
-    pub(crate) fn api_url(&self) -> Result<Url, ConfigError> {
-        base_url("api_base", &self.api_base)
+    /// Every root that requests are joined to, checked.
+    pub(crate) fn roots(&self) -> Result<Roots, ConfigError> {
+        let api = base_url("api_base", &self.api_base)?;
+        let under = |field, own: &Option<String>, prefix: [&str; 2]| match own {
+            Some(text) => base_url(field, text),
+            None => {
+                let mut url = api.clone();
+                url.path_segments_mut()
+                    .map_err(|()| ConfigError::new("api_base", &self.api_base, "an http(s) address"))?
+                    .pop_if_empty()
+                    .extend(prefix);
+                Ok(url)
+            }
+        };
+        Ok(Roots {
+            analytics: under("analytics_base", &self.analytics_base, ["partner", "v1"])?,
+            webhooks: under("webhooks_base", &self.webhooks_base, ["webhooks", "v1"])?,
+            prices: base_url("price_base", &self.price_base)?,
+            graph: base_url("graph_base", &self.graph_base)?,
+            partner_center: api,
+        })
     }
 
     pub(crate) fn http(&self) -> Result<reqwest::Client, ConfigError> {
         // Reqwest is compiled without a cryptography provider; a provider that the program has
         // already chosen stays in force.
         let _already_chosen = rustls::crypto::ring::default_provider().install_default();
-        let api = self.api_url()?;
-        let token = self.token_url()?;
+        let roots = self.roots()?;
+        let token = self.authority_url("token")?;
+        let addresses = [&roots.partner_center, &roots.prices, &roots.graph, &roots.analytics, &roots.webhooks, &token];
         let mut builder = reqwest::Client::builder()
             .timeout(self.timeout)
             .connect_timeout(self.connect_timeout)
@@ -112,10 +209,10 @@ impl Config {
             .referer(false)
             .pool_idle_timeout(Duration::from_secs(60))
             .user_agent(format!("{} partner-center/{}", self.application_name, env!("CARGO_PKG_VERSION")));
-        if is_loopback(&api) && is_loopback(&token) {
+        if addresses.into_iter().all(is_loopback) {
             builder = builder.no_proxy();
         }
-        if api.scheme() == "http" && token.scheme() == "http" {
+        if addresses.into_iter().all(|url| url.scheme() == "http") {
             // Nothing is encrypted, so the system's roots need not exist.
             builder = builder.tls_certs_only([]);
         } else {
@@ -144,11 +241,30 @@ impl Config {
         header_text("locale", &self.locale)?;
         header_text("client_id", &self.client_id)?;
         header_text("resource", &self.resource)?;
+        header_text("graph_resource", &self.graph_resource)?;
         if self.parallel_calls == 0 {
             return Err(ConfigError::new("parallel_calls", "0", "at least 1"));
         }
+        for most in [self.limits.per_partner, self.limits.per_customer].into_iter().flatten() {
+            if most < 2 {
+                return Err(ConfigError::new("limits", &most.to_string(), "at least 2 a minute"));
+            }
+        }
+        if self.limits.queue == 0 {
+            return Err(ConfigError::new("limits.queue", "0", "at least 1"));
+        }
         Ok(())
     }
+}
+
+/// Where requests go; [`crate::request::Base`] chooses.
+#[derive(Clone, Debug)]
+pub(crate) struct Roots {
+    pub(crate) partner_center: Url,
+    pub(crate) prices: Url,
+    pub(crate) graph: Url,
+    pub(crate) analytics: Url,
+    pub(crate) webhooks: Url,
 }
 
 fn base_url(field: &'static str, text: &str) -> Result<Url, ConfigError> {
@@ -165,7 +281,7 @@ fn base_url(field: &'static str, text: &str) -> Result<Url, ConfigError> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost" | "[::1]") => true,
         Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
@@ -183,7 +299,7 @@ pub enum TokenVersion {
 }
 
 /// Kind of token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenMode {
     /// Delegated: a refresh token of the integration account, needed by most calls of an
     /// indirect provider.

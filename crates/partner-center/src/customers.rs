@@ -1,16 +1,52 @@
 //! Customers, which are tenants: create (once), read, find by domain, profiles.
 //! The administrator's password exists only in the answer of create. Source: contract §9.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let reseller = client.resellers().await?.into_iter().find(|one| one.is_active_with("6100001")).ok_or("no partnership")?;
+//! let new = NewCustomer {
+//!     domain: "contosobakery.onmicrosoft.com".into(),
+//!     organization_registration_number: None,
+//!     company_name: "Contoso Bakery".into(),
+//!     email: "orders@contosobakery.example".into(),
+//!     culture: "it-IT".into(),
+//!     language: "it".into(),
+//!     address: Address {
+//!         country: Some("IT".into()),
+//!         city: Some("Bologna".into()),
+//!         state: Some("BO".into()),
+//!         address_line1: Some("Via Contoso 1".into()),
+//!         postal_code: Some("40126".into()),
+//!         first_name: Some("Primary".into()),
+//!         last_name: Some("Contact".into()),
+//!         ..Address::default()
+//!     },
+//!     associated_partner_id: reseller.id,
+//!     enable_gdap_by_default: true,
+//! };
+//! let call = Call::new(uuid::Uuid::nil()); // save it before the call
+//! let created = client.create_customer(&call, &new).await?;
+//! let credentials = created.credentials.ok_or("a repetition may lack them")?; // seal them now
+//! assert_eq!(credentials.sign_in_name(&new.domain), "admin@contosobakery.onmicrosoft.com");
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::client::{Call, Client};
 use crate::error::Error;
-use crate::paging::{NextPage, Page, Paging};
-use crate::request::Request;
-use crate::resource::{Attributes, Rest};
+use crate::paging::{NextPage, Page, Pages, Paging};
+use crate::request::{Auth, Request};
+use crate::resource::{Attributes, Rest, list, nullable, take_member};
+use crate::words::words;
 
 /// Company side of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +64,12 @@ pub struct CompanyProfile {
     /// Registration number, where the country asks for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization_registration_number: Option<String>,
+    /// E-mail, for callers with delegated rights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Address, for callers with delegated rights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<Address>,
     /// Members that this version does not know.
     #[serde(flatten)]
     pub other: Rest,
@@ -70,6 +112,9 @@ pub struct Address {
     /// Telephone, digits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone_number: Option<String>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
 }
 
 /// Billing side of a customer (§9.5). Address and e-mail are left out for callers without
@@ -80,6 +125,12 @@ pub struct BillingProfile {
     /// Id of the profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// First name of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name of the contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
     /// Contact's e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
@@ -103,6 +154,22 @@ pub struct BillingProfile {
     pub other: Rest,
 }
 
+words! {
+    /// What we are to a customer.
+    RelationshipToPartner {
+        /// Nothing; also in the answer of creating a direct customer.
+        None = "none",
+        /// Its provider.
+        Reseller = "reseller",
+        /// Its advisor.
+        Advisor = "advisor",
+        /// Its syndication partner.
+        Syndication = "syndication",
+        /// Microsoft's support.
+        MicrosoftSupport = "microsoft_support",
+    }
+}
+
 /// A customer; list items are slim (§9.4).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,14 +180,20 @@ pub struct Customer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commerce_id: Option<String>,
     /// Company side.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub company_profile: CompanyProfile,
     /// Billing side; not in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_profile: Option<BillingProfile>,
-    /// `none`, `reseller`, `advisor`, …
+    /// What we are to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub relationship_to_partner: Option<String>,
+    pub relationship_to_partner: Option<RelationshipToPartner>,
+    /// Whether old delegated rights are in force; no tenant made since 2023 has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow_delegated_access: Option<bool>,
+    /// Further domains, for callers with delegated rights.
+    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
+    pub custom_domains: Vec<String>,
     /// Tenant id of the reseller; in the answer of create.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub associated_partner_id: Option<String>,
@@ -174,6 +247,10 @@ impl NewCustomer {
             if value.trim().is_empty() || value.len() > 1024 {
                 return Err(Error::invalid(field, value, "1 to 1024 characters"));
             }
+        }
+        // An MPN id here is the classic mix-up; it would make a direct customer or fail late.
+        if Uuid::parse_str(&self.associated_partner_id).is_err() {
+            return Err(Error::invalid("associatedPartnerId", &self.associated_partner_id, "the reseller's tenant id"));
         }
         let mut company = json!({ "domain": self.domain });
         if let Some(number) = &self.organization_registration_number {
@@ -232,6 +309,8 @@ pub enum CustomerFilter<'a> {
     CompanyName(&'a str),
     /// Tenant id of a reseller.
     IndirectReseller(&'a str),
+    /// Tenant id of a provider.
+    IndirectCloudSolutionProvider(&'a str),
 }
 
 impl CustomerFilter<'_> {
@@ -240,6 +319,7 @@ impl CustomerFilter<'_> {
             Self::Domain(value) => ("Domain", value),
             Self::CompanyName(value) => ("CompanyName", value),
             Self::IndirectReseller(value) => ("IndirectReseller", value),
+            Self::IndirectCloudSolutionProvider(value) => ("IndirectCloudSolutionProvider", value),
         };
         json!({ "Field": field, "Value": value, "Operator": "starts_with" }).to_string()
     }
@@ -252,11 +332,11 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn create_customer(&self, call: &Call, new: &NewCustomer) -> Result<CreatedCustomer, Error> {
-        let request = Request::new(Method::POST, "/v1/customers", &[])?.raw_json(&new.body()?)?;
+        let request = Request::new(Method::POST, "/v1/customers", &[])?.auth(Auth::User).raw_json(&new.body()?)?;
         let answer = self.write(request, call).await?;
         let mut value = answer.value()?;
         // Taken out before anything else can put it into an error or a log.
-        let credentials = value.as_object_mut().and_then(|members| members.remove("userCredentials"));
+        let credentials = take_member(&mut value, "userCredentials");
         let customer = serde_json::from_value(value).map_err(|error| answer.unreadable(error.to_string()))?;
         Ok(CreatedCustomer { customer, credentials: credentials.and_then(read_credentials) })
     }
@@ -284,6 +364,17 @@ impl Client {
         }
         let request = customers(filter)?.query("size", size.to_string());
         self.page(&request, Paging::Token, after).await
+    }
+
+    /// Customers page by page, `size` of 1 to 500 each. Row 13 of §6.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a size that is not offered.
+    pub fn customer_pages(&self, filter: Option<CustomerFilter<'_>>, size: u16) -> Result<Pages<Customer>, Error> {
+        if !(1..=500).contains(&size) {
+            return Err(Error::invalid("size", &size.to_string(), "1 to 500"));
+        }
+        Ok(self.pages(customers(filter)?.query("size", size.to_string()), Paging::Token))
     }
 
     /// Every customer that matches. Row 13 of §6.
@@ -319,7 +410,8 @@ impl Client {
     /// an unknown outcome. Row 17 of §6.
     ///
     /// # Errors
-    /// [`Error`]; [`Error::Invalid`] without an etag.
+    /// [`Error`]; [`Error::Invalid`] without an etag, or without the address, which Microsoft leaves
+    /// out for callers without delegated rights and which a replacement would delete.
     pub async fn update_billing_profile(
         &self,
         call: &Call,
@@ -330,6 +422,9 @@ impl Client {
         let Some(etag) = etag else {
             return Err(Error::invalid("attributes.etag", "", "the etag of the profile just read"));
         };
+        if profile.default_address.is_none() {
+            return Err(Error::invalid("defaultAddress", "", "the whole profile, as read with delegated rights"));
+        }
         let request = Request::new(Method::PUT, "/v1/customers/{customer}/profiles/billing", &[customer])?
             .header("If-Match", if_match(etag))
             .json(profile)?;
@@ -341,18 +436,24 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn company_profile(&self, customer: &str) -> Result<CompanyProfile, Error> {
-        self.read(Request::get("/v1/customers/{customer}/profiles/company", &[customer])?).await
+        self.read(Request::get("/v1/customers/{customer}/profiles/company", &[customer])?.auth(Auth::User)).await
     }
 }
 
 fn customers(filter: Option<CustomerFilter<'_>>) -> Result<Request, Error> {
-    Ok(Request::get("/v1/customers", &[])?.maybe("filter", filter.map(|filter| filter.text())))
+    let request = Request::get("/v1/customers", &[])?.maybe("filter", filter.map(|filter| filter.text()));
+    Ok(match filter {
+        Some(CustomerFilter::IndirectReseller(_)) => request.auth(Auth::User),
+        _ => request,
+    })
 }
 
-fn read_credentials(value: Value) -> Option<Credentials> {
-    let password = value.get("password")?.as_str().filter(|text| !text.is_empty())?;
+fn read_credentials(mut value: Value) -> Option<Credentials> {
+    let password = take_member(&mut value, "password")?;
+    let password = password.as_str().filter(|text| !text.is_empty())?;
+    let user_name = take_member(&mut value, "userName");
     Some(Credentials {
-        user_name: value.get("userName").and_then(Value::as_str).unwrap_or("admin").to_owned(),
+        user_name: user_name.as_ref().and_then(Value::as_str).unwrap_or("admin").to_owned(),
         password: password.into(),
     })
 }

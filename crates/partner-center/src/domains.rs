@@ -1,10 +1,21 @@
 //! Whether a domain name is free. The check reserves nothing. Source: contract §7.1.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! assert_eq!(client.check_domain("contosobakery.onmicrosoft.com").await?, Domain::Available);
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 
 use crate::client::Client;
 use crate::error::Error;
-use crate::request::Request;
+use crate::request::{Auth, Request};
+use crate::resource::text;
 
 /// Verdict on a domain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,8 +48,15 @@ impl Client {
     /// # Errors
     /// [`Error`]; never a verdict.
     pub async fn check_domain_prefix(&self, prefix: &str) -> Result<Domain, Error> {
-        let request = Request::get("/v1/validations/checkdomainavailability/{prefix}", &[prefix])?;
-        let free: bool = self.read(request).await?;
-        Ok(if free { Domain::Available } else { Domain::Taken })
+        if prefix.contains('.') {
+            return Err(Error::invalid("prefix", prefix, "the name without .onmicrosoft.com"));
+        }
+        let request = Request::get("/v1/validations/checkdomainavailability/{prefix}", &[prefix])?.auth(Auth::User);
+        self.read_answer(request, |answer| match text::of(&answer.value()?).as_deref().map(str::trim) {
+            Some(word) if word.eq_ignore_ascii_case("true") => Ok(Domain::Available),
+            Some(word) if word.eq_ignore_ascii_case("false") => Ok(Domain::Taken),
+            _ => Err(answer.unreadable("neither true nor false".into())),
+        })
+        .await
     }
 }

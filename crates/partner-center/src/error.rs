@@ -6,12 +6,17 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::auth::TokenError;
 use crate::client::Call;
 use crate::resource::text;
+use crate::token_errors::{TokenError, TokenReaction};
 
 /// Longest raw body kept with a refusal, in characters.
 const RAW_KEPT: usize = 4096;
+/// First pause of the table of §3.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// Shortest wait while something else is under way, and the one for 900278 (§3, trap 46).
+const BUSY: Duration = Duration::from_secs(120);
+const PENDING: Duration = Duration::from_secs(24 * 3600);
 /// Longest description kept, in characters (documented maximum 1024).
 const DESCRIPTION_KEPT: usize = 1024;
 
@@ -37,6 +42,18 @@ pub enum Error {
     /// No access token could be had, so nothing was sent.
     #[error("no access token: {0}")]
     Token(#[from] TokenError),
+    /// The call is for App+User tokens only and this client has no user. Nothing was sent (§5.1).
+    #[error("{route} needs a token of a user, this client has only the application's")]
+    NeedsUser {
+        /// Template of the route.
+        route: &'static str,
+    },
+    /// Too many calls wait for their turn already. Nothing was sent; the same [`Call`] later.
+    #[error("{waiting} calls are waiting already")]
+    QueueFull {
+        /// How many wait in this call's class.
+        waiting: usize,
+    },
     /// The gateway refused before doing any work; repeat with the same [`Call`], never earlier.
     #[error("throttled for {} s", retry_after.as_secs())]
     Throttled {
@@ -120,9 +137,61 @@ impl Error {
         }
     }
 
+    /// What may be done about a **write** that ended so, by the table of §3. Reads need no advice:
+    /// the client has repeated them as often as it may.
+    ///
+    /// ```
+    /// use partner_center::{Advice, Error, Refusal};
+    ///
+    /// let busy = Error::Refused(Box::new(Refusal::known(409, "900278", "…")));
+    /// assert_eq!(busy.advice(), Advice::Wait { after: std::time::Duration::from_secs(24 * 3600) });
+    /// ```
+    #[must_use]
+    pub fn advice(&self) -> Advice {
+        let after = self.retry_after().unwrap_or(FIRST_PAUSE);
+        match self {
+            Self::Invalid { .. } | Self::NeedsUser { .. } => Advice::Never,
+            Self::NotSent { .. } | Self::QueueFull { .. } | Self::Throttled { .. } => Advice::RepeatSameIds { after },
+            Self::Token(error) => match error.reaction() {
+                TokenReaction::BackOff => Advice::RepeatSameIds { after },
+                TokenReaction::ConsentAgain | TokenReaction::Alarm | TokenReaction::Configuration => Advice::Operator,
+            },
+            Self::NoAnswer { status: None | Some(408 | 502 | 503 | 504), .. } => Advice::RepeatSameIds { after },
+            Self::NoAnswer { .. } | Self::Unreadable { .. } => Advice::ReadBackFirst,
+            Self::Refused(refusal) if refusal.is_stale() => Advice::RereadThenOnce,
+            Self::Refused(refusal) if refusal.is_busy() => Advice::Wait { after },
+            Self::Refused(refusal) if refusal.status == 401 => Advice::Operator,
+            Self::Refused(_) => Advice::Never,
+        }
+    }
+
     pub(crate) fn invalid(field: &'static str, value: &str, rule: impl Into<String>) -> Self {
         Self::Invalid { field, value: value.chars().take(120).collect(), rule: rule.into() }
     }
+}
+
+/// What may be done about a write without a result (§3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// Nothing: the same intent has the same answer.
+    Never,
+    /// The same [`Call`] again, ids included, not before `after`; then after 4 s and 16 s, no more.
+    RepeatSameIds {
+        /// First pause.
+        after: Duration,
+    },
+    /// It may have been done: read the state back (order list, subscription, customer by domain)
+    /// and decide then.
+    ReadBackFirst,
+    /// Something else is under way: wait, read the state, and try the intent with a new [`Call`].
+    Wait {
+        /// Not before.
+        after: Duration,
+    },
+    /// The resource changed: read it, apply the intent to what came, once, with a new [`Call`].
+    RereadThenOnce,
+    /// Nothing works until somebody has consented, renewed a secret or corrected a setting.
+    Operator,
 }
 
 /// A definitive no, in any of the bodies of contract §2.1.
@@ -138,6 +207,8 @@ pub struct Refusal {
     pub data: Vec<Value>,
     /// Which part of Partner Center refused.
     pub source: String,
+    /// Method and route template of the call, e.g. `POST /v1/customers`; empty when not known.
+    pub endpoint: String,
     /// `errorName` of the customer service's body.
     pub name: Option<String>,
     /// `MS-RequestId` as echoed, for a support ticket.
@@ -170,6 +241,7 @@ impl Refusal {
             description: String::new(),
             data: Vec::new(),
             source: String::new(),
+            endpoint: String::new(),
             name: None,
             request_id: None,
             correlation_id: None,
@@ -222,23 +294,23 @@ impl Refusal {
     }
 
     /// Whether another operation is under way and the same intent may be tried later, after
-    /// reading the state (§3).
+    /// reading the state (§3): the codes that say so, and any 409 on a subscription.
     #[must_use]
     pub fn is_busy(&self) -> bool {
-        self.status == 409 && matches!(self.code.as_deref(), Some("800064" | "800060" | "800014" | "800082" | "900278"))
+        self.status == 409
+            && (matches!(self.code.as_deref(), Some("800064" | "800060" | "800014" | "800082" | "900278"))
+                || self.endpoint.contains("/subscriptions/"))
     }
 
-    /// How long to wait before the intent may be tried again: `Retry-After`, 24 h for 900278, two
-    /// minutes for the other busy answers (§3).
+    /// How long to wait before the intent may be tried again: `Retry-After`, but while something
+    /// else is under way at least two minutes, and 24 hours for 900278 (§3).
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
-        if self.retry_after.is_some() {
+        if !self.is_busy() {
             return self.retry_after;
         }
-        if self.is(409, "900278") {
-            return Some(Duration::from_secs(24 * 3600));
-        }
-        self.is_busy().then_some(Duration::from_secs(120))
+        let least = if self.has_code("900278") { PENDING } else { BUSY };
+        Some(self.retry_after.unwrap_or(least).max(least))
     }
 
     /// Whether the answer means that an application-only token is not enough (§2.3).
@@ -304,6 +376,33 @@ mod tests {
         let marked = Refusal::read(404, b"\xEF\xBB\xBF{\"code\":1000}");
         assert!(marked.has_code("1000"));
         assert!(Refusal::read(500, &vec![b'x'; 1 << 20]).raw.len() <= RAW_KEPT);
+    }
+
+    #[test]
+    fn trap_27_a_stale_etag_is_412_or_400_with_2055() {
+        let of = |status, code| Error::Refused(Box::new(Refusal::known(status, code, "d")));
+        for error in [of(412, "2055"), of(412, ""), of(400, "2055")] {
+            assert_eq!(error.advice(), Advice::RereadThenOnce, "{error}");
+        }
+        assert_eq!(of(400, "2054").advice(), Advice::Never);
+        assert_eq!(of(409, "2055").advice(), Advice::Never);
+    }
+
+    #[test]
+    fn trap_46_a_pending_operation_is_waited_for_a_day() {
+        let mut refusal = Refusal::known(409, "900278", "d");
+        assert_eq!(refusal.wait(), Some(PENDING));
+        refusal.retry_after = Some(Duration::from_secs(5));
+        assert_eq!(Error::Refused(Box::new(refusal)).advice(), Advice::Wait { after: PENDING }, "not seconds");
+    }
+
+    #[test]
+    fn trap_08_a_mark_before_the_body_is_no_part_of_it() {
+        for body in [&b"\xEF\xBB\xBF{\"code\":1}"[..], b"?{\"code\":1}", b"{\"code\":1}"] {
+            assert!(Refusal::read(400, body).has_code("1"));
+        }
+        assert_eq!(without_mark(b"?[1]"), b"[1]");
+        assert_eq!(without_mark(b"?maybe"), b"?maybe");
     }
 
     #[test]

@@ -105,4 +105,46 @@ mod tests {
             assert!(text.parse::<Instant>().is_err(), "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn one_moment_in_all_four_shapes_is_one_moment(
+            second in -62_000_000_000_i64..250_000_000_000,
+            ticks in 0_i32..10_000_000,
+            quarters in -48_i64..=56,
+        ) {
+            let moment = Timestamp::new(second, ticks * 100).expect("in range");
+            let plain = Timestamp::from_second(moment.as_second()).expect("in range");
+            let shift = jiff::SignedDuration::from_mins(quarters * 15);
+            let local = plain.checked_add(shift).expect("in range");
+            let sign = if quarters < 0 { '-' } else { '+' };
+            let (hours, minutes) = (quarters.abs() / 4, quarters.abs() % 4 * 15);
+            let civil = |moment: Timestamp| moment.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+            let whole = moment.as_second();
+            let fraction = moment.subsec_nanosecond();
+            if fraction >= 0 {
+                let text = format!("{}.{:07}Z", civil(plain), fraction / 100);
+                proptest::prop_assert_eq!(text.parse::<Instant>().expect("fraction"), Instant(moment), "{}", text);
+            }
+            for text in [
+                format!("{}Z", civil(plain)),
+                civil(plain),
+                format!("{}{sign}{hours:02}:{minutes:02}", civil(local)),
+            ] {
+                let read = text.parse::<Instant>().expect("a moment");
+                proptest::prop_assert_eq!(read.0.as_second(), whole, "{}", text);
+                proptest::prop_assert_eq!(read.to_string().parse::<Instant>().expect("again"), read);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,60}") {
+            let _ = text.parse::<Instant>();
+        }
+
+        #[test]
+        fn almost_a_moment_never_panics(text in "[0-9]{4}-[0-9]{2}-[0-9]{2}T?[0-9:.]{0,20}[Z+-]?[0-9:]{0,6}") {
+            let _ = text.parse::<Instant>();
+        }
+    }
 }

@@ -1,65 +1,158 @@
 //! Client of Microsoft's Partner Center REST API for an indirect provider: tokens, validation,
-//! customers, agreements, catalogue, carts, orders, subscriptions, audit.
+//! customers, agreements, people and licences, catalogue, carts, orders, subscriptions, analytics,
+//! audit.
 //!
 //! It says what is known after a call and never more: a write is sent once, an unclear outcome
 //! stays unclear, and only the caller decides to repeat it, with the same [`Call`].
-//! It knows nothing about who uses it. Start reading at [`Client`], then [`Error`].
+//! It knows nothing about who uses it. Start reading at [`Client`], then [`Error`]; deliveries of
+//! webhooks are checked by [`WebhookVerifier`].
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+#[cfg(test)]
+extern crate self as partner_center;
+
+#[cfg(test)]
+#[path = "../tests/it/script.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the tests outside, which use all of it")]
+mod script;
+
 mod agreements;
+mod analytics;
 mod audit;
 mod auth;
 mod carts;
 mod catalogue;
+mod changes;
 mod client;
+mod clock;
 mod config;
+mod consent;
 mod customers;
 mod domains;
+mod download;
 mod error;
+mod gateway;
+mod incidents;
 mod instant;
+mod inventory;
+mod licences;
+mod meaning;
+mod mfa;
 mod money;
+mod offers;
+mod order_resource;
 mod orders;
+mod organization;
+mod overage;
 mod paging;
 mod partners;
+mod promotions;
+mod provisioning;
+mod relationship;
 mod request;
 mod resource;
 mod retry;
+mod roles;
+mod sandbox;
 mod subscription;
 mod subscriptions;
+mod support;
+mod term_ends;
+mod token_errors;
+mod token_health;
+mod transitions;
+mod users;
 mod validations;
+mod webhook_event;
+mod webhook_signature;
 mod words;
 
 pub use agreements::{Agreement, AgreementContact, AgreementDocument, AgreementMetadata, Confirmation, NewAgreement};
-pub use audit::{AuditFilter, AuditRecord};
-pub use auth::{RefreshTokenStore, StoreError, StoreFuture, TokenError};
+pub use analytics::{
+    AggregationLevel, AnalyticsFilter, AnalyticsQuery, AnalyticsStatus, Comparison, LicenceDeployment, LicenceUsage,
+    SubscriptionAnalytics, SubscriptionAnalyticsQuery,
+};
+pub use audit::{AuditFilter, AuditRecord, CustomizedData, OperationStatus};
+pub use auth::{RefreshTokenStore, StoreFuture};
 pub use carts::{
     Cart, CartAnswer, CartErrorCode, CartLine, CartLineError, CartStatus, Checkout, CheckoutOutcome, NewCart,
     NewCartLine, OrderGroupError, Participant,
 };
 pub use catalogue::{
-    Availability, BillingCycle, CancellationPolicy, CatalogueOf, Currency, Product, ProductType, RefundStep, Sku, Term,
+    Attestation, Availability, BillingCycle, CancellationPolicy, CatalogueOf, Currency, Product, ProductType,
+    RefundStep, RenewalInstruction, RenewalOption, Sku, Term,
+};
+pub use changes::{
+    Consequences, NextProduct, NextTerm, ScheduleType, ScheduledAction, ScheduledActionType, SubscriptionChange,
+    TermChange, TermEnd,
 };
 pub use client::{Call, Client};
-pub use config::{Config, ConfigError, TokenMode, TokenVersion};
+pub use clock::Clock;
+pub use config::{Cloud, Config, ConfigError, TokenMode, TokenVersion};
+pub use consent::Pkce;
 pub use customers::{
     Address, BillingProfile, CompanyProfile, CreatedCustomer, Credentials, Customer, CustomerFilter, NewCustomer,
+    RelationshipToPartner,
 };
 pub use domains::Domain;
-pub use error::{Error, Refusal};
+pub use download::{Download, SaveError};
+pub use error::{Advice, Error, Refusal};
+pub use gateway::Limits;
+pub use incidents::{
+    IncidentFilter, IncidentMessage, ManagedService, ManagedServiceLinks, ServiceIncident, ServiceIncidents,
+};
 pub use instant::Instant;
-pub use orders::{LineProvisioning, NewOrder, NewOrderLine, Order, OrderLine, OrderStatus, ProvisioningState};
-pub use paging::{NextPage, Page};
+pub use inventory::{InventoryItem, InventoryRestriction};
+pub use licences::{
+    CapabilityStatus, LicenceAssignment, LicenceGroup, LicenceUpdate, ProductSku, ServicePlan, SubscribedSku,
+    UserLicence,
+};
+pub use meaning::{Meaning, Reaction};
+pub use mfa::{MfaAdoption, MfaCheck};
+pub use offers::{Offer, OfferCategory, OfferProduct};
+pub use order_resource::{LegacyAddOn, OrderResource};
+pub use orders::{
+    LineProvisioning, LineTransaction, NewOrder, NewOrderLine, Order, OrderLine, OrderQuery, OrderStatus,
+    OrderTransaction, ProvisioningState, QuantityProvisioning,
+};
+pub use organization::Organization;
+pub use overage::{Overage, OverageType};
+pub use paging::{NextPage, Page, Pages};
 pub use partners::{
     AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
 };
-pub use resource::{Attributes, Pricing};
+pub use promotions::{
+    PricingPolicy, PricingPolicyType, Promotion, PromotionAnswer, PromotionEligibility, PromotionError,
+    PromotionErrorType, PromotionProduct, PromotionProperties, PromotionQuestion, PromotionTerm,
+};
+pub use provisioning::{SubscriptionProvisioning, SubscriptionProvisioningStatus};
+pub use relationship::RelationshipRequest;
+pub use resource::{Attributes, Link, Pricing};
 pub use retry::ReadRetry;
-pub use subscription::{RefundOption, Refundable, SeatBatch, Subscription, SubscriptionStatus};
+pub use roles::{DirectoryRole, NewUserMember, UserMember};
+pub use sandbox::{LegalBusinessProfile, NewSandboxReseller, NewSandboxTenant, SandboxReseller};
+pub use subscription::{
+    BillingType, ContractType, RefundKind, RefundOption, Refundable, SeatBatch, Subscription, SubscriptionStatus,
+};
 pub use subscriptions::{SubscriptionFilter, SubscriptionPatch};
+pub use support::SupportContact;
+pub use term_ends::{CustomTermEnd, TermEndKind, TermEndQuery};
+pub use token_errors::{StoreError, TokenError, TokenReaction};
+pub use token_health::{TokenHealth, TokenWarning};
+pub use transitions::{
+    Eligibility, EligibilityType, NewTransition, TargetEligibility, TargetError, TargetErrorCode, Transition,
+    TransitionEligibility, TransitionError, TransitionErrorCode, TransitionEvent, TransitionEventName,
+    TransitionEventStatus, TransitionOutcome, TransitionType,
+};
+pub use users::{CustomerUser, NewUser, Password, UserChange, UserDomainType, UserFilter, UserState};
 pub use validations::{
-    AccountStatus, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification, PostalAddress,
-    Qualification, QualificationKind, VettingStatus,
+    AccountStatus, AccountValidation, AddressCheck, AddressStatus, CountryRules, EducationSegment, NewQualification,
+    PostalAddress, Qualification, QualificationKind, ValidationCode, VettingStatus,
+};
+pub use webhook_event::{WebhookEvent, WebhookEventName, WebhookResource};
+pub use webhook_signature::{
+    CertificateFuture, CertificateSource, HttpCertificates, WebhookError, WebhookHeaders, WebhookTrust, WebhookVerifier,
 };

@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-fn parse(value: &Value) -> Option<Decimal> {
+/// The exact amount of a JSON number or text.
+pub(crate) fn parse(value: &Value) -> Option<Decimal> {
     let text = match value {
         Value::Number(number) => number.to_string(),
         Value::String(text) => text.trim().to_owned(),
@@ -59,5 +60,37 @@ mod tests {
             assert_eq!(parse(&value), Some(expected.parse().expect(expected)), "{json}");
         }
         assert_eq!(parse(&Value::Bool(true)), None);
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Priced {
+        #[serde(with = "optional")]
+        price: Option<Decimal>,
+    }
+
+    proptest::proptest! {
+        /// Up to 15 significant digits, more than any price has: beyond it a binary float would
+        /// show.
+        #[test]
+        fn an_amount_survives_as_number_and_as_text(units in -999_999_999_999_999_i64..=999_999_999_999_999, scale in 0_u32..=9) {
+            let amount = Decimal::new(units, scale);
+            for json in [format!("{{\"price\":{amount}}}"), format!("{{\"price\":\"{amount}\"}}")] {
+                let read: Priced = serde_json::from_str(&json).expect("an amount");
+                proptest::prop_assert_eq!(read.price, Some(amount), "{}", json);
+                let written = serde_json::to_string(&read).expect("written");
+                proptest::prop_assert_eq!(serde_json::from_str::<Priced>(&written).expect("again"), read);
+            }
+        }
+
+        #[test]
+        fn amounts_as_text_keep_every_digit(units: i64, scale in 0_u32..=28) {
+            let amount = Decimal::new(units, scale);
+            proptest::prop_assert_eq!(parse(&Value::String(amount.to_string())), Some(amount));
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,60}") {
+            let _ = parse(&Value::String(text));
+        }
     }
 }

@@ -1,29 +1,47 @@
 //! Resellers: does the MPN id exist, has it signed, is it in partnership with us.
 //! Source: contract §8.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let mpn_id = "6100001";
+//! if client.mpn_profile(mpn_id).await?.is_some()
+//!     && client.agreement_status(PartnerKey::MpnId(mpn_id)).await? == AgreementStatus::Signed
+//! {
+//!     let reseller = client.resellers().await?.into_iter().find(|reseller| reseller.is_active_with(mpn_id));
+//!     println!("associatedPartnerId: {:?}", reseller.map(|reseller| reseller.id));
+//! }
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use serde::{Deserialize, Serialize};
 
 use crate::client::Client;
 use crate::error::{Error, Refusal};
 use crate::paging::Paging;
-use crate::request::Request;
-use crate::resource::{Attributes, Rest, same_id, text};
+use crate::request::{Auth, Request};
+use crate::resource::{Attributes, Rest, maybe_text, nullable, same_id, spellings, text};
 use crate::words::words;
 
 /// Profile behind an MPN id. Its existence is all it proves (§8.1).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct MpnProfile {
     /// Name of the company.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub partner_name: String,
     /// The MPN id, digits.
-    #[serde(with = "text", alias = "partnerId")]
+    #[serde(with = "text")]
     pub mpn_id: String,
     /// Members that this version does not know.
     #[serde(flatten)]
     pub other: Rest,
 }
+
+spellings!(MpnProfile: "partnerId" => "mpnId");
 
 words! {
     /// Which way a relationship goes.
@@ -52,7 +70,7 @@ pub struct PartnerRelationship {
     /// Tenant id of the reseller, the value for `associatedPartnerId`.
     pub id: String,
     /// Name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub name: String,
     /// Direction.
     pub relationship_type: RelationshipType,
@@ -60,7 +78,7 @@ pub struct PartnerRelationship {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<RelationshipState>,
     /// Location (PLA) id, the value for the partner of record.
-    #[serde(default, with = "optional_text", skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "maybe_text", skip_serializing_if = "Option::is_none")]
     pub mpn_id: Option<String>,
     /// ISO 3166 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,23 +152,6 @@ impl NotSigned {
     }
 }
 
-mod optional_text {
-    use serde::{Deserialize, Deserializer, Serializer};
-    use serde_json::Value;
-
-    pub(super) fn serialize<S: Serializer>(value: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(text) => serializer.serialize_str(text),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-        let value = Option::<Value>::deserialize(deserializer)?;
-        Ok(value.as_ref().and_then(crate::resource::text::of).filter(|text| !text.is_empty()))
-    }
-}
-
 impl Client {
     /// The profile behind an MPN id, or `None` when nobody has it (404, 3000). Row 8 of §6.
     ///
@@ -160,7 +161,7 @@ impl Client {
         if mpn_id.is_empty() || mpn_id.len() > 20 || !mpn_id.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Error::invalid("mpnId", mpn_id, "1 to 20 digits"));
         }
-        let request = Request::get("/v1/profiles/mpn", &[])?.query("mpnId", mpn_id);
+        let request = Request::get("/v1/profiles/mpn", &[])?.auth(Auth::User).query("mpnId", mpn_id);
         match self.read(request).await {
             Ok(profile) => Ok(Some(profile)),
             Err(error) if error.is_refusal(404, "3000") || error.is_refusal(404, "800015") => Ok(None),
@@ -173,7 +174,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn own_profile(&self) -> Result<MpnProfile, Error> {
-        self.read(Request::get("/v1/profiles/mpn", &[])?).await
+        self.read(Request::get("/v1/profiles/mpn", &[])?.auth(Auth::User)).await
     }
 
     /// Our resellers. Row 9 of §6.
@@ -181,8 +182,9 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn resellers(&self) -> Result<Vec<PartnerRelationship>, Error> {
-        let request =
-            Request::get("/v1/relationships", &[])?.query("relationship_type", "IsIndirectCloudSolutionProviderOf");
+        let request = Request::get("/v1/relationships", &[])?
+            .auth(Auth::User)
+            .query("relationship_type", "IsIndirectCloudSolutionProviderOf");
         self.all(request, Paging::Token).await
     }
 
@@ -191,7 +193,7 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn resellers_of(&self, customer: &str) -> Result<Vec<PartnerRelationship>, Error> {
-        let request = Request::get("/v1/customers/{customer}/relationships", &[customer])?;
+        let request = Request::get("/v1/customers/{customer}/relationships", &[customer])?.auth(Auth::User);
         self.all(request, Paging::Token).await
     }
 
@@ -205,7 +207,7 @@ impl Client {
         struct Wire {
             is_agreement_signed: bool,
         }
-        let request = Request::get("/v1/compliance/csp/agreementstatus", &[])?;
+        let request = Request::get("/v1/compliance/csp/agreementstatus", &[])?.auth(Auth::User);
         let request = match key {
             PartnerKey::MpnId(id) => request.query("mpnId", id),
             PartnerKey::TenantId(id) => request.query("tenantId", id),

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::catalogue::BillingCycle;
+use crate::changes::{NextTerm, ScheduledAction, ScheduledActionType, TermEnd};
 use crate::instant::Instant;
-use crate::resource::text;
+use crate::resource::{text, whole_of};
 use crate::words::words;
 
 /// Seconds of a day.
@@ -50,11 +51,47 @@ impl<'de> Deserialize<'de> for Subscription {
     }
 }
 
+words! {
+    /// What a subscription is billed by.
+    BillingType {
+        /// Nothing.
+        None = "none",
+        /// What is used.
+        Usage = "usage",
+        /// Seats.
+        License = "license",
+        /// A benefit.
+        Benefit = "benefit",
+    }
+}
+
+words! {
+    /// What was bought.
+    ContractType {
+        /// A subscription.
+        Subscription = "subscription",
+        /// A product key.
+        ProductKey = "productKey",
+        /// A redemption code.
+        RedemptionCode = "redemptionCode",
+    }
+}
+
+words! {
+    /// How much money comes back.
+    RefundKind {
+        /// All of it.
+        Full = "Full",
+        /// The part of the days that are left.
+        Partial = "Partial",
+    }
+}
+
 /// When money comes back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundOption {
-    /// `Full` or `Partial`.
-    pub kind: String,
+    /// How much.
+    pub kind: RefundKind,
     /// Until when; `expiresAt` or `expiresAfter` on the wire.
     pub until: Option<Instant>,
 }
@@ -75,6 +112,16 @@ pub struct SeatBatch {
     pub quantity: u32,
     /// Until when they may be given back.
     pub until: Option<Instant>,
+}
+
+impl Refundable {
+    /// Seats that may be given back at a moment: those of batches whose own window is open then,
+    /// never more than Microsoft's total (trap 24).
+    #[must_use]
+    pub fn seats_at(&self, moment: Instant) -> u32 {
+        let open = self.batches.iter().filter(|batch| batch.until.is_some_and(|until| moment <= until));
+        open.fold(0_u32, |sum, batch| sum.saturating_add(batch.quantity)).min(self.total)
+    }
 }
 
 impl Subscription {
@@ -147,7 +194,7 @@ impl Subscription {
     /// Seats.
     #[must_use]
     pub fn quantity(&self) -> Option<u32> {
-        self.member("quantity")?.as_u64()?.try_into().ok()
+        whole_of(self.member("quantity")?)
     }
 
     /// State.
@@ -210,7 +257,90 @@ impl Subscription {
         })
     }
 
-    /// Until when it may be cancelled; `None` when it may not.
+    /// When its current billing period ends.
+    #[must_use]
+    pub fn billing_cycle_end(&self) -> Option<Instant> {
+        self.moment("billingCycleEndDateTime").or_else(|| self.moment("billingCycleEndDate"))
+    }
+
+    /// Id of its product type, `OnlineServicesNCE` for New Commerce seats.
+    #[must_use]
+    pub fn product_type(&self) -> Option<&str> {
+        self.member("productType")?.get("id")?.as_str()
+    }
+
+    /// What is counted: `Licenses`, `Usage-based`, …
+    #[must_use]
+    pub fn unit_type(&self) -> Option<&str> {
+        self.text("unitType")
+    }
+
+    /// What it is billed by.
+    #[must_use]
+    pub fn billing_type(&self) -> Option<BillingType> {
+        self.text("billingType").map(BillingType::from)
+    }
+
+    /// What was bought.
+    #[must_use]
+    pub fn contract_type(&self) -> Option<ContractType> {
+        self.text("contractType").map(ContractType::from)
+    }
+
+    /// The base of a legacy add-on; New Commerce add-ons have none.
+    #[must_use]
+    pub fn parent_subscription_id(&self) -> Option<&str> {
+        self.text("parentSubscriptionId")
+    }
+
+    /// Whether there are legacy add-ons to buy.
+    #[must_use]
+    pub fn has_purchasable_add_ons(&self) -> bool {
+        self.flag("hasPurchasableAddons").unwrap_or(false)
+    }
+
+    /// Who makes the product.
+    #[must_use]
+    pub fn publisher_name(&self) -> Option<&str> {
+        self.text("publisherName")
+    }
+
+    /// Why it is suspended.
+    #[must_use]
+    pub fn suspension_reasons(&self) -> Vec<&str> {
+        self.texts("suspensionReasons")
+    }
+
+    /// What Microsoft says can be done: `edit`, `cancel`.
+    #[must_use]
+    pub fn actions(&self) -> Vec<&str> {
+        self.texts("actions")
+    }
+
+    fn texts(&self, name: &str) -> Vec<&str> {
+        self.member(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Promotion of its price.
+    #[must_use]
+    pub fn promotion_id(&self) -> Option<&str> {
+        self.text("promotionId")
+    }
+
+    /// The legacy subscription that it came from.
+    #[must_use]
+    pub fn migrated_from(&self) -> Option<&str> {
+        self.text("migratedFromSubscriptionId")
+    }
+
+    /// A change of the billing cycle that waits for the next charge; read-only.
+    #[must_use]
+    pub fn next_charge(&self) -> Option<&Value> {
+        self.member("nextChargeInstructions")
+    }
+
+    /// Until when it may be cancelled; `None` when it may not. Trust it rather than a calculation;
+    /// a renewal opens a new window (trap 25).
     #[must_use]
     pub fn cancellation_allowed_until(&self) -> Option<Instant> {
         self.moment("cancellationAllowedUntilDate")
@@ -220,8 +350,7 @@ impl Subscription {
     #[must_use]
     pub fn refundable(&self) -> Option<Refundable> {
         let raw = self.member("refundableQuantity")?;
-        let count =
-            |value: Option<&Value>| value.and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+        let count = |value: Option<&Value>| value.and_then(whole_of::<u32>).unwrap_or(0);
         let details = raw.get("details").and_then(Value::as_array);
         Some(Refundable {
             total: count(raw.get("totalQuantity")),
@@ -244,11 +373,10 @@ impl Subscription {
             .into_iter()
             .flatten()
             .map(|option| RefundOption {
-                kind: option.get("type").and_then(text::of).unwrap_or_default(),
-                until: option
-                    .get("expiresAt")
-                    .or_else(|| option.get("expiresAfter"))
-                    .and_then(Value::as_str)
+                kind: RefundKind::from(option.get("type").and_then(text::of).unwrap_or_default().as_str()),
+                until: ["expiresAt", "expiresAfter"]
+                    .iter()
+                    .find_map(|name| option.get(*name)?.as_str())
                     .and_then(|text| text.parse().ok()),
             })
             .collect()
@@ -264,6 +392,34 @@ impl Subscription {
     #[must_use]
     pub fn scheduled_actions(&self) -> Option<&Value> {
         self.member("scheduledActions")
+    }
+
+    /// What is scheduled for the next term, when it can be read.
+    #[must_use]
+    pub fn next_term(&self) -> Option<NextTerm> {
+        serde_json::from_value(self.scheduled_next_term()?.clone()).ok()
+    }
+
+    /// The scheduled actions that can be read (§15.9).
+    #[must_use]
+    pub fn actions_at_end(&self) -> Vec<ScheduledAction> {
+        let actions = self.scheduled_actions().and_then(Value::as_array);
+        actions.into_iter().flatten().filter_map(|action| serde_json::from_value(action.clone()).ok()).collect()
+    }
+
+    /// What happens at the end of the term as far as the subscription says it: `None` when renewal
+    /// is off and no action is named, which is the free end before the extended service term and
+    /// the extended term since (trap 26).
+    #[must_use]
+    pub fn term_end(&self) -> Option<TermEnd> {
+        if self.auto_renews() == Some(true) {
+            return Some(TermEnd::Renew);
+        }
+        self.actions_at_end().iter().find_map(|action| match action.action_type {
+            ScheduledActionType::Cancel => Some(TermEnd::End),
+            ScheduledActionType::RenewToExtendedServiceTerm => Some(TermEnd::ExtendedServiceTerm),
+            _ => None,
+        })
     }
 
     /// MPN location id of the reseller of record; `None` means that nobody is paid.
@@ -302,6 +458,24 @@ impl Subscription {
     #[must_use]
     pub fn with_term_end_action(&self, action: &str) -> Self {
         self.with("scheduledActions", serde_json::json!([{ "scheduleType": "TermEnd", "actionType": action }]))
+    }
+
+    /// The same with another choice for the end of the term: renewal and its explicit action.
+    #[must_use]
+    pub fn with_term_end(&self, end: TermEnd) -> Self {
+        self.with_auto_renew(end == TermEnd::Renew).with_term_end_action(end.action().as_str())
+    }
+
+    /// The same with other scheduled actions.
+    #[must_use]
+    pub fn with_scheduled_actions(&self, actions: Value) -> Self {
+        self.with("scheduledActions", actions)
+    }
+
+    /// The same with another term and billing cycle.
+    #[must_use]
+    pub fn with_term(&self, duration: &str, billing_cycle: &BillingCycle) -> Self {
+        self.with("termDuration", Value::from(duration)).with("billingCycle", Value::from(billing_cycle.as_str()))
     }
 
     /// The same with another name.

@@ -1,5 +1,18 @@
 //! Reading and changing subscriptions. A PATCH may cost money twice when it is repeated blindly:
 //! after an unknown outcome read again and compare. Source: contract §15.3 to §15.11.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/bought.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let Bought { simulator, client, customer, item, order, subscription } = bought().await?;
+//! # let (customer, item, order, id) = (customer.as_str(), item.as_str(), order.as_str(), subscription.as_str());
+//! for one in client.subscriptions(customer, SubscriptionFilter::Reseller("6100001")).await? {
+//!     println!("{}: {:?} seats, ends {:?}", one.id(), one.quantity(), one.commitment_end());
+//! }
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 

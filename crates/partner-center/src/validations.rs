@@ -1,5 +1,25 @@
 //! Pre-checks before anything is bought: address, country rules, account vetting, qualifications.
 //! Source: contract §7.2 to §7.6.
+//!
+//! ```
+//! # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/simulated.rs"));
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use partner_center::*;
+//! # let (simulator, client) = simulated().await?;
+//! let rules = client.country_rules("IT").await?;
+//! assert!(rules.is_postal_code_required() && !rules.languages().is_empty());
+//! let address = PostalAddress {
+//!     address_line1: Some("Via Contoso 1".into()),
+//!     city: Some("Bologna".into()),
+//!     state: Some("BO".into()),
+//!     postal_code: Some("40126".into()),
+//!     country: Some("IT".into()),
+//!     ..PostalAddress::default()
+//! };
+//! assert!(client.check_address(&address).await?.status.is_usable());
+//! # simulator.stop().await;
+//! # Ok(()) }
+//! ```
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -8,8 +28,8 @@ use serde_json::Value;
 use crate::client::{Call, Client};
 use crate::error::Error;
 use crate::instant::Instant;
-use crate::request::Request;
-use crate::resource::{Rest, list};
+use crate::request::{Auth, Request};
+use crate::resource::{Rest, list, maybe_whole, nullable, spellings, text};
 use crate::words::words;
 
 /// An address as the address check takes and returns it.
@@ -71,7 +91,7 @@ impl AddressStatus {
 #[serde(rename_all = "camelCase")]
 pub struct AddressCheck {
     /// What was asked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "nullable")]
     pub original_address: PostalAddress,
     /// What Microsoft would write instead, up to three.
     #[serde(default, deserialize_with = "list")]
@@ -171,6 +191,72 @@ impl CountryRules {
         self.text("phoneNumberRegex")
     }
 
+    /// Telephone codes of the country.
+    #[must_use]
+    pub fn calling_codes(&self) -> Vec<&str> {
+        self.texts("countryCallingCodesList", "countryCallingCodes")
+    }
+
+    /// Whether a VAT id may be given.
+    #[must_use]
+    pub fn is_vat_id_supported(&self) -> bool {
+        self.flag("isVatIdSupported")
+    }
+
+    /// Shape of VAT ids.
+    #[must_use]
+    pub fn vat_id_regex(&self) -> Option<&str> {
+        self.text("vatIdRegex")
+    }
+
+    /// Whether a tax id may be given.
+    #[must_use]
+    pub fn is_tax_id_supported(&self) -> bool {
+        self.flag("isTaxIdSupported")
+    }
+
+    /// Whether a tax id may be left out.
+    #[must_use]
+    pub fn is_tax_id_optional(&self) -> bool {
+        self.flag("isTaxIdOptional")
+    }
+
+    /// Description of a tax id.
+    #[must_use]
+    pub fn tax_id_format(&self) -> Option<&str> {
+        self.text("taxIdFormat")
+    }
+
+    /// Example of a tax id.
+    #[must_use]
+    pub fn tax_id_sample(&self) -> Option<&str> {
+        self.text("taxIdSample")
+    }
+
+    /// Region of the reseller agreement.
+    #[must_use]
+    pub fn reseller_agreement_region(&self) -> Option<&str> {
+        self.text("resellerAgreementRegion")
+    }
+
+    /// Part of the world.
+    #[must_use]
+    pub fn geographic_region(&self) -> Option<&str> {
+        self.text("geographicRegion")
+    }
+
+    /// Whether a registration number may be given.
+    #[must_use]
+    pub fn is_registration_number_supported(&self) -> bool {
+        self.flag("isRegistrationNumberSupported")
+    }
+
+    /// Example of a registration number.
+    #[must_use]
+    pub fn registration_number_sample(&self) -> Option<&str> {
+        self.text("customerOrganizationRegistrationNumberSample")
+    }
+
     /// Whether the customer's registration number must be given.
     #[must_use]
     pub fn is_registration_number_required(&self) -> bool {
@@ -204,6 +290,31 @@ words! {
         /// Not ready: ask again.
         NotReady = "Not Ready",
     }
+}
+
+impl AccountStatus {
+    /// Whether purchases are let through (§7.5).
+    #[must_use]
+    pub fn may_buy(&self) -> bool {
+        *self == Self::Allowed
+    }
+}
+
+/// What Microsoft's vetting says about a customer account (§7.5).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountValidation {
+    /// `account`.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The verdict.
+    pub status: AccountStatus,
+    /// Since when.
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
+    pub last_update_date_time: Option<Instant>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
 }
 
 words! {
@@ -246,7 +357,7 @@ words! {
 
 /// A qualification of a customer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", remote = "Self")]
 pub struct Qualification {
     /// Which.
     pub qualification: QualificationKind,
@@ -257,17 +368,14 @@ pub struct Qualification {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vetting_reason: Option<String>,
     /// When it was asked for; the POST answer spells the member `vettingCreateDate`.
-    #[serde(
-        default,
-        with = "crate::instant::optional",
-        alias = "vettingCreateDate",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(default, with = "crate::instant::optional", skip_serializing_if = "Option::is_none")]
     pub vetting_created_date: Option<Instant>,
     /// Members that this version does not know.
     #[serde(flatten)]
     pub other: Rest,
 }
+
+spellings!(Qualification: "vettingCreateDate" => "vettingCreatedDate");
 
 /// A qualification to ask for (§7.6).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -284,6 +392,46 @@ pub struct NewQualification {
     /// Needed for the government cloud.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation_code: Option<String>,
+}
+
+impl NewQualification {
+    fn check(&self) -> Result<(), Error> {
+        let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let rule = match &self.qualification {
+            QualificationKind::None | QualificationKind::Nonprofit => "a qualification that can be asked for",
+            QualificationKind::Education if self.education_segment.is_none() => "with an educationSegment",
+            QualificationKind::GovernmentCommunityCloud if !given(&self.validation_code) => "with a validationCode",
+            _ => return Ok(()),
+        };
+        Err(Error::invalid("qualification", self.qualification.as_str(), rule))
+    }
+}
+
+/// Our right to qualify customers for the US government cloud (§7.6).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidationCode {
+    /// Our tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_id: Option<String>,
+    /// Name of our organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_name: Option<String>,
+    /// The code for [`NewQualification::validation_code`].
+    #[serde(with = "text")]
+    pub validation_id: String,
+    /// How many customers it is good for.
+    #[serde(default, deserialize_with = "maybe_whole", skip_serializing_if = "Option::is_none")]
+    pub max_creates: Option<u32>,
+    /// How many are left.
+    #[serde(default, deserialize_with = "maybe_whole", skip_serializing_if = "Option::is_none")]
+    pub remaining_creates: Option<u32>,
+    /// Version.
+    #[serde(rename = "eTag", default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Members that this version does not know.
+    #[serde(flatten)]
+    pub other: Rest,
 }
 
 impl Client {
@@ -312,14 +460,21 @@ impl Client {
     /// # Errors
     /// [`Error`].
     pub async fn account_status(&self, customer: &str) -> Result<AccountStatus, Error> {
-        #[derive(Deserialize)]
-        struct Wire {
-            status: AccountStatus,
-        }
-        let request = Request::get("/v1/customers/{customer}/validationStatus", &[customer])?.query("type", "account");
-        match self.read::<Wire>(request).await {
-            Ok(wire) => Ok(wire.status),
-            Err(error) if error.is_refusal(404, "600074") => Ok(AccountStatus::Allowed),
+        Ok(self.account_validation(customer).await?.map_or(AccountStatus::Allowed, |validation| validation.status))
+    }
+
+    /// What Microsoft's vetting says about the customer account, or `None` when it has no status
+    /// for it (404, 600074), which lets purchases through. Row 5 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn account_validation(&self, customer: &str) -> Result<Option<AccountValidation>, Error> {
+        let request = Request::get("/v1/customers/{customer}/validationStatus", &[customer])?
+            .auth(Auth::User)
+            .query("type", "account");
+        match self.read(request).await {
+            Ok(validation) => Ok(Some(validation)),
+            Err(error) if error.is_refusal(404, "600074") => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -344,8 +499,18 @@ impl Client {
         customer: &str,
         wanted: &NewQualification,
     ) -> Result<Qualification, Error> {
-        let request =
-            Request::new(Method::POST, "/v1/customers/{customer}/qualifications", &[customer])?.json(wanted)?;
+        wanted.check()?;
+        let request = Request::new(Method::POST, "/v1/customers/{customer}/qualifications", &[customer])?
+            .auth(Auth::User)
+            .json(wanted)?;
         self.write(request, call).await?.json()
+    }
+
+    /// Our codes for the US government cloud. Row 7 of §6.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn validation_codes(&self) -> Result<Vec<ValidationCode>, Error> {
+        self.all(Request::get("/v1/customers/all/validations", &[])?, crate::paging::Paging::Token).await
     }
 }

@@ -73,4 +73,36 @@ mod tests {
         assert_eq!(new, BillingCycle::Other("every_full_moon".into()));
         assert_eq!(serde_json::to_string(&new).expect("text"), "\"every_full_moon\"");
     }
+
+    const KNOWN: [BillingCycle; 6] = [
+        BillingCycle::Unknown,
+        BillingCycle::Monthly,
+        BillingCycle::Annual,
+        BillingCycle::Triennial,
+        BillingCycle::OneTime,
+        BillingCycle::None,
+    ];
+
+    proptest::proptest! {
+        #[test]
+        fn case_underscores_dashes_and_blanks_do_not_count(which in 0_usize..6, marks in proptest::collection::vec((proptest::bool::ANY, 0_usize..4), 16)) {
+            let cycle = &KNOWN[which];
+            let mut word = String::new();
+            for (letter, (upper, mark)) in cycle.as_str().chars().filter(|c| *c != '_').zip(marks) {
+                word.push_str(["", "_", "-", " "][mark]);
+                if upper { word.extend(letter.to_uppercase()) } else { word.push(letter) }
+            }
+            proptest::prop_assert_eq!(&BillingCycle::from(word.as_str()), cycle, "{}", word);
+        }
+
+        #[test]
+        fn a_word_of_tomorrow_comes_back_as_it_came(word in "\\PC{0,30}") {
+            let read = BillingCycle::from(word.as_str());
+            if let BillingCycle::Other(kept) = &read {
+                proptest::prop_assert_eq!(kept, &word);
+            }
+            let json = serde_json::to_value(&read).expect("text");
+            proptest::prop_assert_eq!(serde_json::from_value::<BillingCycle>(json).expect("again"), read);
+        }
+    }
 }

@@ -132,6 +132,7 @@ impl Demo {
             state: Some(directory.join("simulator.sqlite")),
             clock: self.clock.map_or_else(Clock::default, Clock::starting_at),
             platform: Some(link),
+            ..Options::default()
         })
         .await
         .context("the simulated Microsoft cannot start")

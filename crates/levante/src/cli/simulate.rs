@@ -43,6 +43,7 @@ impl Simulate {
             state: self.state,
             clock: self.clock.map_or_else(Clock::default, Clock::starting_at),
             platform: None,
+            ..Options::default()
         })
         .await
         .context("the simulator cannot start")?;

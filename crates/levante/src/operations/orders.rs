@@ -277,6 +277,19 @@ impl Operations {
         Ok(storage::orders::ids(&self.db, account, from, to).await?)
     }
 
+    /// How many orders an account has that were accepted between two instants, and at most `most` of them by
+    /// number, after the first `skip`.
+    pub async fn orders_between(
+        &self,
+        account: &AccountId,
+        between: (Timestamp, Timestamp),
+        skip: u64,
+        most: u32,
+        descending: bool,
+    ) -> Result<(u64, Vec<Order>)> {
+        Ok(storage::orders::slice(&self.db, account, between, skip, most, descending).await?)
+    }
+
     /// One order.
     ///
     /// # Errors

@@ -59,6 +59,17 @@ impl Operations {
         Ok(storage::services::names(&self.db, account).await?)
     }
 
+    /// How many services an account has, and at most `most` of them by name, after the first `skip`.
+    pub async fn services(
+        &self,
+        account: &AccountId,
+        skip: u64,
+        most: u32,
+        descending: bool,
+    ) -> Result<(u64, Vec<Service>)> {
+        Ok(storage::services::slice(&self.db, account, skip, most, descending).await?)
+    }
+
     /// The service list, by name, after a name (empty: from the start), at most 1,000 lines.
     pub async fn service_lines(&self, account: &AccountId, after: &str, most: u32) -> Result<Vec<ServiceLine>> {
         Ok(storage::services::lines(&self.db, account, after, i64::from(most.min(1000))).await?)

@@ -13,6 +13,22 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
+/// A good answer on its way out.
+pub(crate) struct Reply {
+    pub(crate) text: String,
+    /// Its `Content-Type`.
+    pub(crate) media: &'static str,
+    /// `X-Pagination-Elements`: how many there are on all pages.
+    pub(crate) elements: Option<u64>,
+}
+
+impl Reply {
+    /// JSON text.
+    pub(crate) fn json(text: String) -> Reply {
+        Reply { text, media: super::JSON, elements: None }
+    }
+}
+
 /// What a handler gives back.
 pub(crate) type Outcome = Result<Answer, Refusal>;
 

@@ -3,8 +3,10 @@
 use super::{
     answer::{Answer, Outcome, datetime},
     body::Fields,
+    models::auth as models,
     problem::Refusal,
     routing::{Access, Call, Repeat, Route},
+    schema::{Body, Kind},
 };
 use crate::operations::keys::{self, Application, Credential};
 use licensing::{
@@ -15,16 +17,20 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/auth/time", |call| Box::pin(time(call))).access(Access::Open),
-    Route::post("/auth/credential", |call| Box::pin(request(call))).access(Access::Open).body(&[
-        "accessRules",
-        "redirection",
-        "allowedIPs",
-    ]),
-    Route::get("/auth/currentCredential", |call| Box::pin(current(call))),
-    Route::get("/auth/details", |call| Box::pin(details(call))),
-    Route::post("/auth/logout", |call| Box::pin(log_out(call))).repeat(Repeat::Natural),
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/auth/time", "The time of the server, in seconds since 1970", Kind::Long, |call| Box::pin(time(call)))
+        .access(Access::Open),
+    Route::post("/auth/credential", "Ask for a key", Kind::Of(&models::REQUEST), |call| Box::pin(request(call)))
+        .access(Access::Application)
+        .body(Body::Whole(&models::REQUEST_PARAMS)),
+    Route::get("/auth/currentCredential", "The credential in use", Kind::Of(&models::CREDENTIAL), |call| {
+        Box::pin(current(call))
+    }),
+    Route::get("/auth/details", "Who calls, and what the caller may do", Kind::Of(&models::DETAILS), |call| {
+        Box::pin(details(call))
+    }),
+    Route::post("/auth/logout", "Let the credential in use expire", Kind::Void, |call| Box::pin(log_out(call)))
+        .repeat(Repeat::Natural),
 ];
 
 async fn time(call: Call) -> Outcome {
@@ -32,7 +38,7 @@ async fn time(call: Call) -> Outcome {
 }
 
 async fn request(mut call: Call) -> Outcome {
-    let Some(application) = call.application.clone() else { return Err(Refusal::not_signed_in()) };
+    let application = call.application.clone().ok_or_else(Refusal::not_signed_in)?;
     let rules = access_rules(&mut call.body)?;
     let redirection = call.body.text("redirection").filter(|r| !r.is_empty());
     let allowed_ips = allowed_ips(&mut call.body)?;

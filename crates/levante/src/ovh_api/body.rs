@@ -3,18 +3,24 @@
 
 use super::problem::Refusal;
 use licensing::invalid::{Invalid, Rule};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// Reads a body: nothing and `null` are an empty object.
 ///
-/// 400 for text that is not UTF-8, not JSON (naming the position), or not an object.
+/// 400 for text that is not UTF-8, not JSON or nested deeper than 127 levels (naming the position), not an
+/// object, or an object that holds a key twice (naming it).
 pub(crate) fn read(bytes: &[u8]) -> Result<Fields, Refusal> {
     let text = std::str::from_utf8(bytes)
         .map_err(|e| Refusal::bad(format!("The body is not UTF-8 text: wrong byte at position {}", e.valid_up_to())))?;
     if text.trim().is_empty() {
         return Ok(Fields::default());
     }
-    match serde_json::from_str(text) {
+    match serde_json::from_str(text).map(|Unique(value)| value) {
         Ok(Value::Object(fields)) => Ok(Fields { fields, wrong: Vec::new() }),
         Ok(Value::Null) => Ok(Fields::default()),
         Ok(other) => Err(Refusal::bad(format!("The body must be a JSON object, not {}", kind(&other)))),
@@ -33,17 +39,88 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
+/// A value in which no object holds a key twice.
+struct Unique(Value);
+
+impl<'de> Deserialize<'de> for Unique {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Unique, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor).map(Unique)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> Visitor<'de> for UniqueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, v: bool) -> Result<Value, E> {
+        Ok(v.into())
+    }
+    fn visit_i64<E>(self, v: i64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+    fn visit_u64<E>(self, v: u64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+    fn visit_f64<E>(self, v: f64) -> Result<Value, E> {
+        Ok(v.into())
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Value, E> {
+        Ok(v.into())
+    }
+    fn visit_string<E>(self, v: String) -> Result<Value, E> {
+        Ok(v.into())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Unique(value)) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(values.into())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let mut fields = Map::new();
+        while let Some(key) = object.next_key::<String>()? {
+            if fields.contains_key(&key) {
+                let shown: String = key.chars().filter(|c| !c.is_control()).take(80).collect();
+                return Err(A::Error::custom(format!("the key \"{shown}\" is there twice")));
+            }
+            let Unique(value) = object.next_value()?;
+            fields.insert(key, value);
+        }
+        Ok(fields.into())
+    }
+}
+
+/// 400 for everything that is wrong. A value of a wrong type is told in OVHcloud's words first.
+pub(crate) fn refusal(wrong: &[Invalid]) -> Refusal {
+    let refusal = Refusal::all_invalid(wrong);
+    match wrong.first() {
+        Some(Invalid { field, rule: Rule::WrongType { .. }, .. }) => {
+            let all = wrong.iter().map(Invalid::to_string).collect::<Vec<_>>().join("; ");
+            refusal.with_message(format!("Body parameter {field} isn't formated correctly: {all}"))
+        }
+        _ => refusal,
+    }
+}
+
 /// The fields of one object; what is wrong with their types is collected.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Fields {
     fields: Map<String, Value>,
     wrong: Vec<Invalid>,
 }
 
 impl Fields {
-    /// The fields of a nested object.
-    pub(crate) fn of(fields: Map<String, Value>) -> Fields {
-        Fields { fields, wrong: Vec::new() }
+    /// All fields as they were written.
+    pub(crate) fn all(&self) -> &Map<String, Value> {
+        &self.fields
     }
 
     /// The names of all fields.
@@ -119,15 +196,7 @@ impl Fields {
     /// Says what was wrong so far.
     pub(crate) fn checked(&mut self) -> Result<(), Refusal> {
         let wrong = std::mem::take(&mut self.wrong);
-        let Some(first) = wrong.first() else { return Ok(()) };
-        let refusal = Refusal::all_invalid(&wrong);
-        match first.rule {
-            Rule::WrongType { .. } => {
-                let all = wrong.iter().map(Invalid::to_string).collect::<Vec<_>>().join("; ");
-                Err(refusal.with_message(format!("Body parameter {} isn't formated correctly: {all}", first.field)))
-            }
-            _ => Err(refusal),
-        }
+        if wrong.is_empty() { Ok(()) } else { Err(refusal(&wrong)) }
     }
 
     /// Adds a fault found elsewhere.
@@ -149,6 +218,17 @@ mod tests {
             assert!(read(body.as_bytes()).is_err(), "{body}");
         }
         assert!(read(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn a_key_stands_once_and_depth_is_bounded() {
+        for body in [r#"{"a":1,"b":2,"a":1}"#, r#"{"x":[{"a":null,"a":null}]}"#, r#"{"\u0061":1,"a":2}"#] {
+            let refused = format!("{:?}", read(body.as_bytes()).expect_err("twice"));
+            assert!(refused.contains("the key \\\"a\\\" is there twice at line 1 column"), "{refused}");
+        }
+        let nested = |n: usize| format!("{{\"a\":{}{}}}", "[".repeat(n), "]".repeat(n));
+        assert!(read(nested(100).as_bytes()).is_ok());
+        assert!(read(nested(100_000).as_bytes()).is_err());
     }
 
     #[test]

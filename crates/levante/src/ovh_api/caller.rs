@@ -26,6 +26,15 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
+    /// The last check: a rule that covers the call. `paths` are the forms in which a rule may name it.
+    pub(crate) fn granted(&self, door: &Door, method: &str, paths: &[&str]) -> Result<(), Refusal> {
+        if !paths.iter().any(|path| is_granted(&self.credential.rules, method, path)) {
+            return Err(Refusal::forbidden("NOT_GRANTED_CALL", "This call has not been granted"));
+        }
+        door.operations.note_use(self.credential.id);
+        Ok(())
+    }
+
     /// As the audit log names it.
     pub(crate) fn actor(&self) -> Actor {
         Actor {
@@ -101,9 +110,9 @@ impl Arrived<'_> {
         }
     }
 
-    /// The other checks: time, signature, credential usable, rule. `paths` are the forms in which a rule
-    /// may name the call.
-    pub(crate) fn proven(&self, door: &Door, named: Named, body: &[u8], paths: &[&str]) -> Result<Caller, Refusal> {
+    /// The checks of time, signature and credential. What the credential may do is judged by
+    /// [`Caller::granted`].
+    pub(crate) fn proven(&self, door: &Door, named: Named, body: &[u8]) -> Result<Caller, Refusal> {
         let now = door.operations.clock.wall();
         let timestamp = self.header("x-ovh-timestamp").unwrap_or_default();
         let plain = !timestamp.is_empty() && timestamp.len() <= 12 && timestamp.bytes().all(|b| b.is_ascii_digit());
@@ -132,10 +141,6 @@ impl Arrived<'_> {
         let Some(account) = named.credential.account.clone().filter(|_| usable) else {
             return Err(Refusal::forbidden("INVALID_CREDENTIAL", "This credential is not valid"));
         };
-        if !paths.iter().any(|path| is_granted(&named.credential.rules, self.method, path)) {
-            return Err(Refusal::forbidden("NOT_GRANTED_CALL", "This call has not been granted"));
-        }
-        door.operations.note_use(named.credential.id);
         Ok(Caller { account, credential: named.credential, address })
     }
 

@@ -2,10 +2,12 @@
 
 use super::{
     answer::{Answer, Outcome, price},
-    carts::{TENANT_PLAN, licence_of, own_cart, plan_code, shown_cart},
+    carts::{CATALOG_NAME, TENANT_PLAN, licence_of, own_cart, plan_code, shown_cart},
+    models::cart as models,
     order_form::{EXISTING_TENANT, FIELDS, field},
     problem::Refusal,
     routing::{Access, Call, Route},
+    schema::{Body, Field, Kind, LONGS},
 };
 use crate::operations::{
     carts::{Cart, FilledIn, Item, Thing},
@@ -18,33 +20,89 @@ use licensing::{
 };
 use serde_json::{Value, json};
 
-const PLAN: &[&str] = &["planCode", "pricingMode", "duration", "quantity", "catalogName"];
-const OPTION: &[&str] = &["planCode", "pricingMode", "duration", "quantity", "itemId", "catalogName"];
+const fn duration(sample: &'static str) -> Field {
+    Field::must("duration", Kind::Duration, "The term: the one that the plan has").like(sample)
+}
+const PRICING_MODE: Field = Field::must("pricingMode", Kind::String, "The way of pricing: default").like("default");
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::post("/order/cart/{cartId}/csp2", |call| Box::pin(add_tenant(call))).access(Access::Either).body(PLAN),
-    Route::post("/order/cart/{cartId}/csp2/options", |call| Box::pin(add_option(call)))
-        .access(Access::Either)
-        .body(OPTION),
-    Route::get("/order/cart/{cartId}/item", |call| Box::pin(list(call))).access(Access::Either),
-    Route::get("/order/cart/{cartId}/item/{itemId}", |call| Box::pin(read(call))).access(Access::Either),
-    Route::put("/order/cart/{cartId}/item/{itemId}", |call| Box::pin(change(call)))
-        .access(Access::Either)
-        .body(&["duration", "quantity"]),
-    Route::delete("/order/cart/{cartId}/item/{itemId}", |call| Box::pin(remove(call))).access(Access::Either),
-    Route::get("/order/cart/{cartId}/item/{itemId}/requiredConfiguration", |call| Box::pin(labels(call)))
+pub(super) static ROUTES: &[Route] = &[
+    Route::post("/order/cart/{cartId}/csp2", "Put a tenant into a cart", Kind::Of(&models::ITEM), |call| {
+        Box::pin(add_tenant(call))
+    })
+    .access(Access::Either)
+    .body(Body::Loose(&[
+        Field::must("planCode", Kind::String, "The plan of the tenant").like(TENANT_PLAN),
+        PRICING_MODE,
+        duration("P1M"),
+        Field::must("quantity", Kind::Long, "How many: 1").like("1"),
+        CATALOG_NAME,
+    ])),
+    Route::post("/order/cart/{cartId}/csp2/options", "Put a licence into a cart", Kind::Of(&models::ITEM), |call| {
+        Box::pin(add_option(call))
+    })
+    .access(Access::Either)
+    .body(Body::Loose(&[
+        Field::must("planCode", Kind::String, "The plan of the licence").like("csp2-license-42"),
+        PRICING_MODE,
+        duration("P1Y"),
+        Field::must("quantity", Kind::Long, "How many seats").like("10"),
+        Field::must("itemId", Kind::Long, "The item of the tenant").like("1003"),
+        CATALOG_NAME,
+    ])),
+    Route::get("/order/cart/{cartId}/item", "The items of a cart", LONGS, |call| Box::pin(list(call)))
         .access(Access::Either),
-    Route::get("/order/cart/{cartId}/item/{itemId}/configuration", |call| Box::pin(filled(call)))
-        .access(Access::Either)
-        .query(&["label"]),
-    Route::post("/order/cart/{cartId}/item/{itemId}/configuration", |call| Box::pin(fill_in(call)))
-        .access(Access::Either)
-        .body(&["label", "value"]),
-    Route::get("/order/cart/{cartId}/item/{itemId}/configuration/{configurationId}", |call| Box::pin(one(call)))
+    Route::get("/order/cart/{cartId}/item/{itemId}", "An item", Kind::Of(&models::ITEM), |call| Box::pin(read(call)))
         .access(Access::Either),
-    Route::delete("/order/cart/{cartId}/item/{itemId}/configuration/{configurationId}", |call| Box::pin(empty(call)))
-        .access(Access::Either),
+    Route::put("/order/cart/{cartId}/item/{itemId}", "Change an item", Kind::Of(&models::ITEM), |call| {
+        Box::pin(change(call))
+    })
+    .access(Access::Either)
+    .body(Body::Loose(&[
+        Field::set("duration", Kind::Duration, "The term: the one that the plan has").like("P1Y"),
+        Field::set("quantity", Kind::Long, "How many").like("10"),
+    ])),
+    Route::delete("/order/cart/{cartId}/item/{itemId}", "Remove an item and what hangs off it", Kind::Void, |call| {
+        Box::pin(remove(call))
+    })
+    .access(Access::Either),
+    Route::get(
+        "/order/cart/{cartId}/item/{itemId}/requiredConfiguration",
+        "The labels that can be filled in for an item",
+        Kind::List(&Kind::Of(&models::REQUIREMENT)),
+        |call| Box::pin(labels(call)),
+    )
+    .access(Access::Either),
+    Route::get("/order/cart/{cartId}/item/{itemId}/configuration", "What is filled in for an item", LONGS, |call| {
+        Box::pin(filled(call))
+    })
+    .access(Access::Either)
+    .query(&[Field::set("label", Kind::String, "Only this label").like("mpnId")]),
+    Route::post(
+        "/order/cart/{cartId}/item/{itemId}/configuration",
+        "Fill in a label",
+        Kind::Of(&models::CONFIGURATION),
+        |call| Box::pin(fill_in(call)),
+    )
+    .access(Access::Either)
+    .body(Body::Loose(&[
+        Field::must("label", Kind::String, "The label").like("mpnId"),
+        Field::must("value", Kind::String, "Its value").like("6100001"),
+    ])),
+    Route::get(
+        "/order/cart/{cartId}/item/{itemId}/configuration/{configurationId}",
+        "A label that is filled in",
+        Kind::Of(&models::CONFIGURATION),
+        |call| Box::pin(one(call)),
+    )
+    .access(Access::Either),
+    Route::delete(
+        "/order/cart/{cartId}/item/{itemId}/configuration/{configurationId}",
+        "Empty a label",
+        Kind::Void,
+        |call| Box::pin(empty(call)),
+    )
+    .access(Access::Either),
 ];
 
 /// `order.cart.Item`.
@@ -66,8 +124,8 @@ fn item_json(cart: &Cart, item: &Item, list: &PriceList) -> Value {
         "options": options, "parentItemId": parent,
         "configurations": item.values.iter().map(|v| v.id).collect::<Vec<_>>(),
         "prices": [
-            { "label": "PRICE", "price": price(unit) },
-            { "label": "TOTAL", "price": price(unit.times(item.quantity)) },
+            { "label": "PRICE", "price": price(unit), "promotions": null },
+            { "label": "TOTAL", "price": price(unit.times(item.quantity)), "promotions": null },
         ],
         "settings": { "planCode": code, "pricingMode": "default", "quantity": item.quantity },
     })

@@ -5,11 +5,12 @@
 
 use super::{
     answer::{Answer, Outcome, datetime, price, prices, ucents},
-    me::SUBSIDIARIES,
+    models::{account::SUBSIDIARY, cart as models},
     order_form::FIELDS,
     orders::{placed_order_text, with_url},
     problem::Refusal,
     routing::{Access, Call, Repeat, Route},
+    schema::{Body, Field, Kind, STRINGS},
 };
 use crate::operations::{
     Problem,
@@ -32,42 +33,73 @@ pub(super) const TENANT_PLAN: &str = "csp2-tenant";
 const LICENCE_PLAN: &str = "csp2-license-";
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/order/cart", |call| Box::pin(list(call))).query(&["description"]),
-    Route::post("/order/cart", |call| Box::pin(open(call))).access(Access::Either).body(&[
-        "ovhSubsidiary",
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/order/cart", "The carts of the account", STRINGS, |call| Box::pin(list(call))).query(&[Field::set(
         "description",
-        "expire",
-    ]),
-    Route::get("/order/cart/{cartId}", |call| Box::pin(read(call))).access(Access::Either),
-    Route::put("/order/cart/{cartId}", |call| Box::pin(change(call))).access(Access::Either).body(&[
-        "description",
-        "expire",
-        "cartId",
-        "items",
-        "readOnly",
-    ]),
-    Route::delete("/order/cart/{cartId}", |call| Box::pin(delete(call))).access(Access::Either),
-    Route::post("/order/cart/{cartId}/assign", |call| Box::pin(assign(call))).repeat(Repeat::Natural),
-    Route::get("/order/cart/{cartId}/csp2", |call| Box::pin(plans(call)))
+        Kind::String,
+        "Only those with this description",
+    )
+    .like("Contoso")]),
+    Route::post("/order/cart", "Open a cart", Kind::Of(&models::CART), |call| Box::pin(open(call)))
         .access(Access::Either)
-        .query(&["catalogName"]),
-    Route::get("/order/cart/{cartId}/csp2/options", |call| Box::pin(options(call)))
+        .body(Body::Loose(&[
+            Field::must("ovhSubsidiary", Kind::Of(&SUBSIDIARY), "The subsidiary that sells").like("IT"),
+            Field::set("description", Kind::String, "What its owner calls it").like("Contoso"),
+            Field::set("expire", Kind::Datetime, "When it goes away"),
+        ])),
+    Route::get("/order/cart/{cartId}", "A cart", Kind::Of(&models::CART), |call| Box::pin(read(call)))
+        .access(Access::Either),
+    Route::put("/order/cart/{cartId}", "Change a cart", Kind::Of(&models::CART), |call| Box::pin(change(call)))
         .access(Access::Either)
-        .query(&["planCode", "catalogName"]),
-    Route::get("/order/cart/{cartId}/summary", |call| Box::pin(summary(call))).access(Access::Either),
-    Route::get("/order/cart/{cartId}/checkout", |call| Box::pin(priced(call))),
-    Route::post("/order/cart/{cartId}/checkout", |call| Box::pin(check_out(call)))
-        .body(&["autoPayWithPreferredPaymentMethod", "waiveRetractationPeriod"])
-        .repeat(Repeat::InCommit),
-    Route::get("/order/cart/{cartId}/coupon", |call| Box::pin(coupons(call))).access(Access::Either),
-    Route::post("/order/cart/{cartId}/coupon", |call| Box::pin(add_coupon(call)))
+        .body(Body::Whole(&models::CART)),
+    Route::delete("/order/cart/{cartId}", "Delete a cart", Kind::Void, |call| Box::pin(delete(call)))
+        .access(Access::Either),
+    Route::post("/order/cart/{cartId}/assign", "Take a cart for the account", Kind::Void, |call| {
+        Box::pin(assign(call))
+    })
+    .repeat(Repeat::Natural),
+    Route::get("/order/cart/{cartId}/csp2", "The plans of a tenant", Kind::List(&Kind::Of(&models::PRODUCT)), |call| {
+        Box::pin(plans(call))
+    })
+    .access(Access::Either)
+    .query(&[CATALOG_NAME]),
+    Route::get(
+        "/order/cart/{cartId}/csp2/options",
+        "The licences that can be ordered with a tenant",
+        Kind::List(&Kind::Of(&models::OPTION)),
+        |call| Box::pin(options(call)),
+    )
+    .access(Access::Either)
+    .query(&[Field::must("planCode", Kind::String, "The plan of the tenant").like(TENANT_PLAN), CATALOG_NAME]),
+    Route::get("/order/cart/{cartId}/summary", "What a cart holds and costs", Kind::Of(&models::ORDER), |call| {
+        Box::pin(summary(call))
+    })
+    .access(Access::Either),
+    Route::get("/order/cart/{cartId}/checkout", "What a cart costs the account", Kind::Of(&models::ORDER), |call| {
+        Box::pin(priced(call))
+    }),
+    Route::post("/order/cart/{cartId}/checkout", "Order what a cart holds", Kind::Of(&models::ORDER), |call| {
+        Box::pin(check_out(call))
+    })
+    .body(Body::Loose(&[
+        Field::set("autoPayWithPreferredPaymentMethod", Kind::Boolean, "Ignored: payment happens elsewhere"),
+        Field::set("waiveRetractationPeriod", Kind::Boolean, "Ignored: payment happens elsewhere"),
+    ]))
+    .repeat(Repeat::InCommit),
+    Route::get("/order/cart/{cartId}/coupon", "The coupons of a cart: none", STRINGS, |call| Box::pin(coupons(call)))
+        .access(Access::Either),
+    Route::post("/order/cart/{cartId}/coupon", "Add a coupon: none is offered", STRINGS, |call| {
+        Box::pin(add_coupon(call))
+    })
+    .access(Access::Either)
+    .body(Body::Loose(&[Field::must("coupon", Kind::String, "The coupon").like("SPRING")])),
+    Route::delete("/order/cart/{cartId}/coupon", "Remove a coupon", Kind::Void, |call| Box::pin(delete_coupon(call)))
         .access(Access::Either)
-        .body(&["coupon"]),
-    Route::delete("/order/cart/{cartId}/coupon", |call| Box::pin(delete_coupon(call)))
-        .access(Access::Either)
-        .query(&["coupon"]),
+        .query(&[Field::must("coupon", Kind::String, "The coupon").like("SPRING")]),
 ];
+
+/// Which catalogue to read: there is one.
+pub(super) const CATALOG_NAME: Field = Field::set("catalogName", Kind::String, "Ignored: there is one catalogue");
 
 /// The option plan of a licence.
 pub(super) fn plan_code(licence: LicenceId) -> String {
@@ -113,10 +145,6 @@ async fn open(mut call: Call) -> Outcome {
     let description = call.body.text("description").unwrap_or_default();
     let expire = expire(&mut call)?;
     call.body.checked()?;
-    if !SUBSIDIARIES.contains(&subsidiary.as_str()) {
-        let allowed = SUBSIDIARIES.join(", ");
-        return Err(Refusal::invalid("ovhSubsidiary", &subsidiary, Rule::OneOf { allowed }));
-    }
     let account = call.maybe_caller().map(|c| &c.account);
     Answer::of(&cart_json(&call.door.operations.open_cart(account, &subsidiary, &description, expire).await?))
 }
@@ -139,7 +167,12 @@ async fn list(call: Call) -> Outcome {
 }
 
 async fn read(call: Call) -> Outcome {
-    Answer::of(&cart_json(&shown_cart(&call).await?))
+    let mut cart = shown_cart(&call).await?;
+    // What an owner calls a cart may name somebody.
+    if call.maybe_caller().is_none() && cart.account.is_some() {
+        cart.description.clear();
+    }
+    Answer::of(&cart_json(&cart))
 }
 
 async fn change(mut call: Call) -> Outcome {

@@ -3,35 +3,50 @@
 use super::{
     answer::{Answer, Outcome},
     auth::{allowed_ips, application_json, credential_json},
+    models::auth as models,
     problem::Refusal,
-    routing::{Call, Route},
+    routing::{Call, Objects, Route},
+    schema::{Body, Field, Kind, LONGS},
 };
-use crate::operations::keys::CredentialState;
-use licensing::{
-    id::{ApplicationId, CredentialId},
-    invalid::Rule,
-};
+use crate::operations::keys::{Credential, CredentialState};
+use licensing::id::{ApplicationId, CredentialId};
+use serde_json::Value;
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/me/api/application", |call| Box::pin(applications(call))),
-    Route::get("/me/api/application/{applicationId}", |call| Box::pin(application(call))),
-    Route::delete("/me/api/application/{applicationId}", |call| Box::pin(delete_application(call))),
-    Route::get("/me/api/credential", |call| Box::pin(credentials(call))).query(&["applicationId", "status"]),
-    Route::get("/me/api/credential/{credentialId}", |call| Box::pin(credential(call))),
-    Route::put("/me/api/credential/{credentialId}", |call| Box::pin(change_credential(call))).body(&[
-        "allowedIPs",
-        "credentialId",
-        "applicationId",
-        "status",
-        "rules",
-        "creation",
-        "expiration",
-        "lastUse",
-        "ovhSupport",
-    ]),
-    Route::delete("/me/api/credential/{credentialId}", |call| Box::pin(delete_credential(call))),
-    Route::get("/me/api/credential/{credentialId}/application", |call| Box::pin(application_of(call))),
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/me/api/application", "The applications of the account", LONGS, |call| Box::pin(applications(call)))
+        .objects(Objects::All(|call| Box::pin(application_objects(call)))),
+    Route::get("/me/api/application/{applicationId}", "An application", Kind::Of(&models::APPLICATION), |call| {
+        Box::pin(application(call))
+    }),
+    Route::delete(
+        "/me/api/application/{applicationId}",
+        "Delete an application and revoke every credential of it",
+        Kind::Void,
+        |call| Box::pin(delete_application(call)),
+    ),
+    Route::get("/me/api/credential", "The credentials of the account", LONGS, |call| Box::pin(credentials(call)))
+        .query(&[
+            Field::set("applicationId", Kind::Long, "Only those of this application").like("1001"),
+            Field::set("status", Kind::Of(&models::CREDENTIAL_STATE), "Only those that stand here").like("validated"),
+        ])
+        .objects(Objects::All(|call| Box::pin(credential_objects(call)))),
+    Route::get("/me/api/credential/{credentialId}", "A credential", Kind::Of(&models::CREDENTIAL), |call| {
+        Box::pin(credential(call))
+    }),
+    Route::put("/me/api/credential/{credentialId}", "Change from where a credential may be used", Kind::Void, |call| {
+        Box::pin(change_credential(call))
+    })
+    .body(Body::Whole(&models::CREDENTIAL)),
+    Route::delete("/me/api/credential/{credentialId}", "Revoke a credential", Kind::Void, |call| {
+        Box::pin(delete_credential(call))
+    }),
+    Route::get(
+        "/me/api/credential/{credentialId}/application",
+        "The application of a credential",
+        Kind::Of(&models::APPLICATION),
+        |call| Box::pin(application_of(call)),
+    ),
 ];
 
 async fn applications(call: Call) -> Outcome {
@@ -49,27 +64,28 @@ async fn delete_application(call: Call) -> Outcome {
     Answer::void()
 }
 
-async fn credentials(call: Call) -> Outcome {
-    let application = match call.query("applicationId") {
-        None => None,
-        Some(text) => Some(ApplicationId(text.parse().map_err(|_| {
-            Refusal::invalid("applicationId", text, Rule::WrongType { expected: "a whole number".to_owned() })
-        })?)),
-    };
-    let shown = |state: CredentialState| state != CredentialState::Revoked;
-    let status = match call.query("status") {
-        None => None,
-        Some(word) => Some(CredentialState::read(word).filter(|s| shown(*s)).ok_or_else(|| {
-            let allowed = "expired, pendingValidation, refused, validated".to_owned();
-            Refusal::invalid("status", word, Rule::OneOf { allowed })
-        })?),
-    };
+async fn application_objects(call: Call) -> Result<Vec<Value>, Refusal> {
+    let found = call.door.operations.applications(&call.caller()?.account).await?;
+    Ok(found.iter().map(application_json).collect())
+}
+
+/// The credentials that the query asks for, by number.
+async fn wanted(call: &Call) -> Result<Vec<Credential>, Refusal> {
+    let application = call.query("applicationId").and_then(|text| text.parse().ok()).map(ApplicationId);
+    let status = call.query("status").and_then(CredentialState::read);
     let now = call.door.operations.clock.wall();
-    let found = call.door.operations.credentials(&call.caller()?.account).await?;
-    let wanted = found
-        .iter()
-        .filter(|c| application.is_none_or(|a| c.application == a) && status.is_none_or(|s| c.status(now) == s));
-    Answer::of(&wanted.map(|c| c.id).collect::<Vec<_>>())
+    let mut found = call.door.operations.credentials(&call.caller()?.account).await?;
+    found.retain(|c| application.is_none_or(|a| c.application == a) && status.is_none_or(|s| c.status(now) == s));
+    Ok(found)
+}
+
+async fn credentials(call: Call) -> Outcome {
+    Answer::of(&wanted(&call).await?.iter().map(|c| c.id).collect::<Vec<_>>())
+}
+
+async fn credential_objects(call: Call) -> Result<Vec<Value>, Refusal> {
+    let now = call.door.operations.clock.wall();
+    Ok(wanted(&call).await?.iter().map(|c| credential_json(c, now)).collect())
 }
 
 async fn credential(call: Call) -> Outcome {

@@ -2,74 +2,20 @@
 
 use super::{
     answer::{Answer, Outcome},
-    problem::Refusal,
+    models::account::{NICHANDLE, SUBSIDIARY},
     routing::{Call, Route},
+    schema::{Body, Kind},
 };
 use crate::operations::accounts::{Account, AccountChanges};
-use licensing::invalid::{Invalid, Rule};
 use serde_json::{Value, json};
-
-/// `nichandle.OvhSubsidiaryEnum` (EU).
-pub(super) const SUBSIDIARIES: [&str; 16] =
-    ["CZ", "DE", "ES", "EU", "FI", "FR", "GB", "IE", "IT", "LT", "MA", "NL", "PL", "PT", "SN", "TN"];
 
 /// What a change may set.
 const WRITABLE: [&str; 9] = ["firstname", "name", "organisation", "language", "address", "city", "zip", "phone", "vat"];
-/// Writable at OVHcloud, not kept by us.
-const NOT_KEPT: [&str; 12] = [
-    "area",
-    "phoneCountry",
-    "phoneType",
-    "spareEmail",
-    "fax",
-    "companyNationalIdentificationNumber",
-    "nationalIdentificationNumber",
-    "corporationType",
-    "italianSDI",
-    "birthDay",
-    "birthCity",
-    "sex",
-];
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/me", |call| Box::pin(read(call))),
-    // Read-only fields are declared: clients that read, change and write back send them all.
-    Route::put("/me", |call| Box::pin(change(call))).body(&[
-        "firstname",
-        "name",
-        "organisation",
-        "language",
-        "address",
-        "city",
-        "zip",
-        "phone",
-        "vat",
-        "nichandle",
-        "customerCode",
-        "email",
-        "currency",
-        "ovhSubsidiary",
-        "ovhCompany",
-        "state",
-        "kycValidated",
-        "complementaryAddress",
-        "country",
-        "legalform",
-        "purposeOfPurchase",
-        "area",
-        "phoneCountry",
-        "phoneType",
-        "spareEmail",
-        "fax",
-        "companyNationalIdentificationNumber",
-        "nationalIdentificationNumber",
-        "corporationType",
-        "italianSDI",
-        "birthDay",
-        "birthCity",
-        "sex",
-    ]),
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/me", "The account", Kind::Of(&NICHANDLE), |call| Box::pin(read(call))),
+    Route::put("/me", "Change the account", Kind::Void, |call| Box::pin(change(call))).body(Body::Whole(&NICHANDLE)),
 ];
 
 async fn read(call: Call) -> Outcome {
@@ -79,7 +25,8 @@ async fn read(call: Call) -> Outcome {
 
 /// `nichandle.Nichandle`; a field that we do not keep is `null`.
 fn nichandle(account: &Account) -> Value {
-    let subsidiary = SUBSIDIARIES.iter().find(|s| **s == account.country).unwrap_or(&"EU");
+    let subsidiaries = SUBSIDIARY.words().unwrap_or_default();
+    let subsidiary = subsidiaries.iter().find(|s| **s == account.country).unwrap_or(&"EU");
     let mut me = json!({
         "nichandle": account.id, "customerCode": account.id, "email": account.email,
         "firstname": account.first_name, "name": account.last_name, "organisation": account.organisation,
@@ -90,8 +37,10 @@ fn nichandle(account: &Account) -> Value {
         "address": account.facts.address, "city": account.facts.city, "zip": account.facts.zip,
         "phone": account.facts.phone, "vat": account.facts.vat, "kycValidated": false,
     });
-    for name in NOT_KEPT.iter().chain(&["purposeOfPurchase", "complementaryAddress"]) {
-        me[*name] = Value::Null;
+    for field in NICHANDLE.fields() {
+        if me.get(field.name).is_none() {
+            me[field.name] = Value::Null;
+        }
     }
     me
 }
@@ -123,13 +72,6 @@ async fn change(mut call: Call) -> Outcome {
         vat: next(),
     };
     call.body.checked()?;
-    let refused: Vec<Invalid> = NOT_KEPT
-        .iter()
-        .filter_map(|name| call.body.value(name).map(|v| Invalid::new(*name, v.to_string(), Rule::NotOffered)))
-        .collect();
-    if !refused.is_empty() {
-        return Err(Refusal::all_invalid(&refused));
-    }
     call.door.operations.update_account(&call.actor()?, &changes).await?;
     Answer::void()
 }

@@ -1,6 +1,10 @@
 //! The fields of an order: the body of the one-call order and the configuration labels of
 //! a cart are the same names (contracts/ovh-api.md §6.2, design §11.7 and §11.8).
 
+use super::{
+    models::order::LINE,
+    schema::{Field, Kind},
+};
 use licensing::order::OrderInput;
 
 /// One field.
@@ -14,36 +18,43 @@ pub(super) struct FormField {
 }
 
 macro_rules! form {
-    ($($name:literal $required:literal $($path:ident).+;)*) => {
+    ($($name:literal $how:ident $($path:ident).+, $text:literal, like $sample:literal;)*) => {
         /// Every field, in the order of the form.
         pub(super) const FIELDS: &[FormField] = &[
-            $(FormField { name: $name, required: $required, slot: |order| &mut order.$($path).+ }),*
+            $(FormField {
+                name: $name,
+                required: Field::$how($name, Kind::String, $text).required,
+                slot: |order| &mut order.$($path).+,
+            }),*
         ];
         /// What the one-call order declares.
-        pub(super) const ONE_CALL: &[&str] = &[$($name,)* "lines"];
+        pub(super) static ONE_CALL: &[Field] = &[
+            $(Field::$how($name, Kind::String, $text).like($sample),)*
+            Field::must("lines", Kind::List(&Kind::Of(&LINE)), "The licences: at least one, each once"),
+        ];
     };
 }
 
 form! {
-    "mpnId" true mpn_id;
-    "customSubdomain" false custom_subdomain;
-    "tenantMode" false tenant_mode;
-    "contactFirstName" true contact.first_name;
-    "contactLastName" true contact.last_name;
-    "contactEmail" true contact.email;
-    "contactPhone" true contact.phone;
-    "contactAddress" true contact.address;
-    "contactCity" true contact.city;
-    "contactZipCode" true contact.zip_code;
-    "contactState" false contact.state;
-    "contactCountry" true contact.country;
-    "companyName" true contact.company_name;
-    "organizationRegistrationNumber" false contact.organization_registration_number;
-    "language" false contact.language;
-    "mcaFirstName" true agreement.first_name;
-    "mcaLastName" true agreement.last_name;
-    "mcaEmail" true agreement.email;
-    "mcaAgreedAt" true agreement.agreed_at;
+    "mpnId" must mpn_id, "The MPN id of the partner of record: one that is approved for the account", like "6100001";
+    "customSubdomain" set custom_subdomain, "The name of the tenant before .onmicrosoft.com; made up when it is left out", like "contoso123";
+    "tenantMode" set tenant_mode, "create, or left out: ordering into a tenant that exists is not offered", like "create";
+    "contactFirstName" must contact.first_name, "The given name of the end customer's contact", like "Chiara";
+    "contactLastName" must contact.last_name, "The contact's family name", like "Neri";
+    "contactEmail" must contact.email, "The contact's e-mail address: it gets the sign-in data", like "chiara@contoso.example";
+    "contactPhone" must contact.phone, "The contact's telephone number", like "+39 051 1234567";
+    "contactAddress" must contact.address, "Street and number", like "Via Emilia 1";
+    "contactCity" must contact.city, "Town", like "Bologna";
+    "contactZipCode" must contact.zip_code, "Postcode", like "40126";
+    "contactState" set contact.state, "State or province, where the country has them", like "BO";
+    "contactCountry" must contact.country, "Country (ISO 3166)", like "IT";
+    "companyName" must contact.company_name, "The legal name of the end customer", like "Contoso Srl";
+    "organizationRegistrationNumber" set contact.organization_registration_number, "The company's registration number, where the country asks for it", like "123456";
+    "language" set contact.language, "The language of the tenant's mails", like "it";
+    "mcaFirstName" must agreement.first_name, "The given name of who accepted the Microsoft Customer Agreement", like "Chiara";
+    "mcaLastName" must agreement.last_name, "That person's family name", like "Neri";
+    "mcaEmail" must agreement.email, "That person's e-mail address", like "chiara@contoso.example";
+    "mcaAgreedAt" must agreement.agreed_at, "When it was accepted", like "2026-03-05T09:30:00+00:00";
 }
 
 /// The label of a tenant that exists already; ordering into one is not offered.

@@ -4,31 +4,65 @@ use super::{
     answer::{Answer, Outcome, datetime, price, prices},
     body::Fields,
     carts::plan_code,
-    order_form::{FIELDS, ONE_CALL},
+    models::order as models,
+    order_form::FIELDS,
     problem::Refusal,
-    routing::{Call, Repeat, Route},
+    routing::{Call, Objects, Repeat, Route, Slice},
+    schema::{Body, Field, Kind, LONGS},
 };
 use crate::operations::{Accepted, orders::Order, services::Service};
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 use licensing::{
     id::OrderId,
-    invalid::{Invalid, Rule},
+    invalid::Rule,
     money::Money,
     order::{LineInput, OrderInput, OrderLine, OrderState},
 };
 use serde_json::{Value, json};
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::post("/levante/order", |call| Box::pin(place(call))).body(ONE_CALL).repeat(Repeat::InCommit),
-    Route::get("/me/order", |call| Box::pin(list(call))).query(&["date.from", "date.to"]),
-    Route::get("/me/order/{orderId}", |call| Box::pin(read(call))),
-    Route::get("/me/order/{orderId}/status", |call| Box::pin(status(call))),
-    Route::get("/me/order/{orderId}/details", |call| Box::pin(details(call))),
-    Route::get("/me/order/{orderId}/details/{orderDetailId}", |call| Box::pin(detail(call))),
-    Route::get("/me/order/{orderId}/details/{orderDetailId}/extension", |call| Box::pin(extension(call))),
-    Route::get("/me/order/{orderId}/followUp", |call| Box::pin(follow_up(call))),
-    Route::get("/me/order/{orderId}/associatedObject", |call| Box::pin(associated(call))),
+pub(super) static ROUTES: &[Route] = &[
+    Route::post("/levante/order", "Order a new tenant in one call", Kind::Of(&models::PLACED), |call| {
+        Box::pin(place(call))
+    })
+    .body(Body::Whole(&models::ORDER_CREATION))
+    .repeat(Repeat::InCommit),
+    Route::get("/me/order", "The orders of the account", LONGS, |call| Box::pin(list(call)))
+        .query(&[
+            Field::set("date.from", Kind::Datetime, "Only those accepted since then"),
+            Field::set("date.to", Kind::Datetime, "Only those accepted until then"),
+        ])
+        .objects(Objects::Slices(|call, slice| Box::pin(objects(call, slice)))),
+    Route::get("/me/order/{orderId}", "An order", Kind::Of(&models::ORDER), |call| Box::pin(read(call))),
+    Route::get("/me/order/{orderId}/status", "Where an order stands", Kind::Of(&models::STATUS), |call| {
+        Box::pin(status(call))
+    }),
+    Route::get("/me/order/{orderId}/details", "The lines of an order", LONGS, |call| Box::pin(details(call)))
+        .objects(Objects::All(|call| Box::pin(detail_objects(call)))),
+    Route::get(
+        "/me/order/{orderId}/details/{orderDetailId}",
+        "A line of an order",
+        Kind::Of(&models::DETAIL),
+        |call| Box::pin(detail(call)),
+    ),
+    Route::get(
+        "/me/order/{orderId}/details/{orderDetailId}/extension",
+        "More about a line of an order",
+        Kind::Of(&models::EXTENSION),
+        |call| Box::pin(extension(call)),
+    ),
+    Route::get(
+        "/me/order/{orderId}/followUp",
+        "The steps of an order",
+        Kind::List(&Kind::Of(&models::FOLLOW_UP)),
+        |call| Box::pin(follow_up(call)),
+    ),
+    Route::get(
+        "/me/order/{orderId}/associatedObject",
+        "What an order was billed with",
+        Kind::Of(&models::ASSOCIATED),
+        |call| Box::pin(associated(call)),
+    ),
 ];
 
 /// An order in one call: same fields, same operation and same answer to repetitions as the cart.
@@ -44,29 +78,10 @@ fn one_call(body: &mut Fields) -> Result<OrderInput, Refusal> {
     for field in FIELDS {
         *(field.slot)(&mut input) = body.text(field.name).unwrap_or_default();
     }
-    for (n, line) in body.array("lines").unwrap_or_default().into_iter().enumerate() {
-        let Value::Object(line) = line else {
-            let expected = "an object with licenceId and quantity".to_owned();
-            body.push(Invalid::new(format!("lines[{n}]"), line.to_string(), Rule::WrongType { expected }));
-            continue;
-        };
-        let mut read = |name: &str| match line.get(name) {
-            Some(Value::Number(number)) => number.to_string(),
-            None | Some(Value::Null) => String::new(),
-            Some(other) => {
-                let expected = "a whole number".to_owned();
-                body.push(Invalid::new(format!("lines[{n}].{name}"), other.to_string(), Rule::WrongType { expected }));
-                String::new()
-            }
-        };
-        let input_line = LineInput { licence_id: read("licenceId"), quantity: read("quantity") };
-        if let Some(unknown) = line.keys().find(|k| !["licenceId", "quantity"].contains(&k.as_str())) {
-            let name: String = unknown.chars().filter(|c| !c.is_control()).take(80).collect();
-            return Err(Refusal::bad(format!(
-                "Received not described parameters: (lines[{n}].{name}) while calling POST /levante/order"
-            )));
-        }
-        input.lines.push(input_line);
+    for line in body.array("lines").unwrap_or_default() {
+        // Types and names were checked against the declaration.
+        let read = |name: &str| line.get(name).filter(|v| !v.is_null()).map(Value::to_string).unwrap_or_default();
+        input.lines.push(LineInput { licence_id: read("licenceId"), quantity: read("quantity") });
     }
     body.checked()?;
     Ok(input)
@@ -93,10 +108,23 @@ pub(super) fn with_url(call: &Call, accepted: Accepted, write: fn(&Accepted) -> 
 }
 
 async fn list(call: Call) -> Outcome {
-    let from = instant(&call, "date.from", false)?.unwrap_or(Timestamp::UNIX_EPOCH);
-    let far = call.door.operations.clock.business() + SignedDuration::from_hours(24 * 366);
-    let to = instant(&call, "date.to", true)?.unwrap_or(far);
+    let (from, to) = span(&call)?;
     Answer::of(&call.door.operations.order_ids(&call.caller()?.account, from, to).await?)
+}
+
+async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal> {
+    let (from, to) = span(&call)?;
+    let account = &call.caller()?.account;
+    let (total, orders) =
+        call.door.operations.orders_between(account, (from, to), slice.skip, slice.most, slice.descending).await?;
+    Ok((total, orders.iter().map(|order| order_json(&call, order)).collect()))
+}
+
+/// When the orders of a list were accepted.
+fn span(call: &Call) -> Result<(Timestamp, Timestamp), Refusal> {
+    let from = instant(call, "date.from", false)?.unwrap_or(Timestamp::UNIX_EPOCH);
+    let far = call.door.operations.clock.business() + SignedDuration::from_hours(24 * 366);
+    Ok((from, instant(call, "date.to", true)?.unwrap_or(far)))
 }
 
 /// A date or a date and time of the query; a date means its whole day, a time without offset UTC.
@@ -127,10 +155,14 @@ async fn order(call: &Call) -> Result<Order, Refusal> {
 }
 
 async fn read(call: Call) -> Outcome {
-    let order = order(&call).await?;
+    Answer::of(&order_json(&call, &order(&call).await?))
+}
+
+/// `billing.Order`.
+fn order_json(call: &Call, order: &Order) -> Value {
     let url = call.door.order_url(order.id);
     let gross = order.net.rounded().plus(order.tax).unwrap_or(order.net);
-    Answer::of(&json!({
+    json!({
         "orderId": order.id,
         "date": datetime(order.created_at),
         "expirationDate": Value::Null,
@@ -141,7 +173,7 @@ async fn read(call: Call) -> Outcome {
         "priceWithTax": price(gross),
         "priceWithoutTax": price(order.net),
         "tax": price(order.tax),
-    }))
+    })
 }
 
 async fn status(call: Call) -> Outcome {
@@ -186,12 +218,23 @@ async fn one<'a>(call: &Call, order: &'a Order) -> Result<(i64, Detail<'a>, Serv
 async fn detail(call: Call) -> Outcome {
     let order = order(&call).await?;
     let (id, detail, service) = one(&call, &order).await?;
-    let mut json = detail_json(&detail, order.net);
+    Answer::of(&whole_detail(id, &detail, &order, &service))
+}
+
+async fn detail_objects(call: Call) -> Result<Vec<Value>, Refusal> {
+    let order = order(&call).await?;
+    let service = call.door.operations.service_by_id(&order.account, order.service).await?;
+    Ok(numbered(&order).iter().map(|(id, detail)| whole_detail(*id, detail, &order, &service)).collect())
+}
+
+/// `billing.OrderDetail`.
+fn whole_detail(id: i64, detail: &Detail<'_>, order: &Order, service: &Service) -> Value {
+    let mut json = detail_json(detail, order.net);
     json["orderDetailId"] = id.into();
     json["domain"] = service.name.as_str().into();
     json["quantity"] = json["quantity"].to_string().into();
     json["cancelled"] = matches!(order.state, OrderState::Refused { .. }).into();
-    Answer::of(&json)
+    json
 }
 
 fn detail_json(detail: &Detail<'_>, net: Money) -> Value {

@@ -133,19 +133,22 @@ impl Refusal {
         self
     }
 
-    /// The answer, logged where it is our fault.
-    pub(crate) fn into_response(self, query_id: &str) -> Response {
+    /// The body, logged where it is our fault.
+    pub(crate) fn body(&self, query_id: &str) -> Value {
         if let Some(inside) = &self.inside {
             tracing::error!(query_id, error = %inside, "a call of the API failed");
         }
         let reason = self.status.canonical_reason().unwrap_or("Unknown");
-        let mut body = json!({
+        let details = self.details.iter().map(|(field, text)| (field.clone(), Value::String(text.clone())));
+        json!({
             "class": self.class, "message": self.message, "errorCode": self.code,
-            "httpCode": format!("{} {reason}", self.status.as_u16()),
-        });
-        body["details"] =
-            self.details.into_iter().map(|(field, text)| (field, Value::String(text))).collect::<Map<_, _>>().into();
-        let mut response = Response::new(Body::from(body.to_string()));
+            "httpCode": format!("{} {reason}", self.status.as_u16()), "details": details.collect::<Map<_, _>>(),
+        })
+    }
+
+    /// The answer, logged where it is our fault.
+    pub(crate) fn into_response(self, query_id: &str) -> Response {
+        let mut response = Response::new(Body::from(self.body(query_id).to_string()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(super::JSON));
         if let Some((name, value)) = self.header.map(|header| *header)

@@ -1,12 +1,21 @@
 //! From a request to its handler: the table of routes, the order of checks, the body's
-//! limit, undeclared parameters and repeated writes.
+//! limit and repeated writes.
+//!
+//! A [`Route`] is everything that is known of one operation. Routing, the check of what arrives
+//! (`declared.rs`), batches, paging and all documents (`schema/`) are derived from it.
 
 use super::{
     Door,
-    answer::{Answer, Outcome},
+    answer::{Answer, Outcome, Reply},
+    batch,
     body::{self, Fields},
     caller::{Arrived, Caller},
+    declared, pages,
     problem::Refusal,
+    schema::{
+        Body, Field, Kind, Model, Stage,
+        documents::{self, Document},
+    },
 };
 use crate::operations::{Accepted, Actor, Once, keys::SigningApplication};
 use axum::{
@@ -15,6 +24,7 @@ use axum::{
 };
 use futures::future::BoxFuture;
 use licensing::{id::ServiceName, invalid::Rule};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -25,9 +35,11 @@ const BODY_WITHIN: Duration = Duration::from_secs(30);
 
 /// Whether a route wants a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub enum Access {
     /// Signature headers are ignored; an application key that is sent must exist.
     Open,
+    /// Names an application by its key, and is not signed.
+    Application,
     /// May be signed: then it is checked and the handler knows the caller.
     Either,
     /// Must be signed.
@@ -48,46 +60,105 @@ pub(crate) enum Repeat {
 
 type Handler = fn(Call) -> BoxFuture<'static, Outcome>;
 
+/// A stretch of a list in the order of its ids.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slice {
+    /// How many come before it.
+    pub(crate) skip: u64,
+    /// How many it has at most.
+    pub(crate) most: u32,
+    /// From the last one backwards.
+    pub(crate) descending: bool,
+}
+
+/// What the objects of a list are read with.
+pub(crate) type Reading<T> = BoxFuture<'static, Result<T, Refusal>>;
+
+/// Reads a slice of a list, and says how long the whole list is.
+pub(crate) type SliceReader = fn(Call, Slice) -> Reading<(u64, Vec<Value>)>;
+
+/// How the objects behind a list of ids are read for a page (contracts/ovh-api.md §1.4): each as the item
+/// route, whose template is the list's and one more value, would answer it.
+#[derive(Clone, Copy)]
+pub(crate) enum Objects {
+    /// All of a list that stays short.
+    All(fn(Call) -> Reading<Vec<Value>>),
+    /// A slice of a list of any length.
+    Slices(SliceReader),
+}
+
 /// One operation of the API.
 #[derive(Clone, Copy)]
 pub(crate) struct Route {
-    method: &'static str,
-    template: &'static str,
-    access: Access,
-    query: &'static [&'static str],
-    body: &'static [&'static str],
+    pub(crate) method: &'static str,
+    /// The path below the branch; a value stands in braces and is declared in [`super::schema::PATH_VALUES`].
+    pub(crate) template: &'static str,
+    /// One sentence for people, without its full stop.
+    pub(crate) summary: &'static str,
+    /// What it answers.
+    pub(crate) answer: Kind,
+    pub(crate) access: Access,
+    pub(crate) query: &'static [Field],
+    pub(crate) body: Body,
+    pub(crate) stage: Stage,
     repeat: Repeat,
+    pub(crate) objects: Option<Objects>,
+    action: Option<&'static str>,
     handler: Handler,
 }
 
 impl Route {
-    const fn new(method: &'static str, template: &'static str, repeat: Repeat, handler: Handler) -> Route {
-        Route { method, template, access: Access::Signed, query: &[], body: &[], repeat, handler }
+    const fn new(
+        method: &'static str,
+        template: &'static str,
+        summary: &'static str,
+        answer: Kind,
+        handler: Handler,
+    ) -> Route {
+        let (access, stage, repeat) = (Access::Signed, Stage::Production, Repeat::Kept);
+        let (query, body, objects, action) = (&[], Body::None, None, None);
+        Route { method, template, summary, answer, access, query, body, stage, repeat, objects, action, handler }
     }
     /// A read.
-    pub(crate) const fn get(template: &'static str, handler: Handler) -> Route {
-        Route::new("GET", template, Repeat::Natural, handler)
+    pub(crate) const fn get(template: &'static str, summary: &'static str, answer: Kind, handler: Handler) -> Route {
+        Route::new("GET", template, summary, answer, handler).repeat(Repeat::Natural)
     }
     /// A write that makes something.
-    pub(crate) const fn post(template: &'static str, handler: Handler) -> Route {
-        Route::new("POST", template, Repeat::Kept, handler)
+    pub(crate) const fn post(template: &'static str, summary: &'static str, answer: Kind, handler: Handler) -> Route {
+        Route::new("POST", template, summary, answer, handler)
     }
     /// A write that leaves the same state however often it runs.
-    pub(crate) const fn put(template: &'static str, handler: Handler) -> Route {
-        Route::new("PUT", template, Repeat::Kept, handler)
+    pub(crate) const fn put(template: &'static str, summary: &'static str, answer: Kind, handler: Handler) -> Route {
+        Route::new("PUT", template, summary, answer, handler)
     }
     /// A removal.
-    pub(crate) const fn delete(template: &'static str, handler: Handler) -> Route {
-        Route::new("DELETE", template, Repeat::Kept, handler)
+    pub(crate) const fn delete(template: &'static str, summary: &'static str, answer: Kind, handler: Handler) -> Route {
+        Route::new("DELETE", template, summary, answer, handler)
     }
     /// The query parameters that it declares.
-    pub(crate) const fn query(mut self, names: &'static [&'static str]) -> Route {
-        self.query = names;
+    pub(crate) const fn query(mut self, fields: &'static [Field]) -> Route {
+        self.query = fields;
         self
     }
-    /// The fields of its body.
-    pub(crate) const fn body(mut self, names: &'static [&'static str]) -> Route {
-        self.body = names;
+    /// Its body.
+    pub(crate) const fn body(mut self, body: Body) -> Route {
+        self.body = body;
+        self
+    }
+    /// Another stage than production. What is deprecated is offered only where the operator switched the
+    /// withdrawn operations on.
+    pub(crate) const fn stage(mut self, stage: Stage) -> Route {
+        self.stage = stage;
+        self
+    }
+    /// Its name in rights, where it is not made from the path.
+    pub(crate) const fn action(mut self, name: &'static str) -> Route {
+        self.action = Some(name);
+        self
+    }
+    /// A list that is also given as pages of objects.
+    pub(crate) const fn objects(mut self, objects: Objects) -> Route {
+        self.objects = Some(objects);
         self
     }
     /// Another need for signatures.
@@ -102,13 +173,42 @@ impl Route {
     }
 }
 
+impl Route {
+    /// The names of the values in its path, in order.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &'static str> + Clone {
+        self.template.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+
+    /// Carries out a call that was checked.
+    pub(crate) fn handle(&self, call: Call) -> BoxFuture<'static, Outcome> {
+        (self.handler)(call)
+    }
+
+    /// Its name in rights (`iamActions`); `None` where nobody has to sign in.
+    pub(crate) fn action_name(&self) -> Option<String> {
+        if let Some(name) = self.action {
+            return Some(name.to_owned());
+        }
+        let verb = match self.method {
+            "GET" => "get",
+            "POST" => "create",
+            "PUT" => "edit",
+            _ => "delete",
+        };
+        let parts = self.template.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
+        let path: Vec<&str> = parts.chain([verb]).collect();
+        (self.access == Access::Signed).then(|| format!("account:apiovh:{}", path.join("/")))
+    }
+}
+
 /// All routes, split at their slashes.
 pub(crate) struct Table {
     routes: Vec<(Vec<&'static str>, &'static Route)>,
 }
 
 impl Table {
-    pub(crate) fn new() -> Table {
+    /// With or without the operations that OVHcloud withdrew.
+    pub(crate) fn new(withdrawn: bool) -> Table {
         let all = [
             super::auth::ROUTES,
             super::me::ROUTES,
@@ -121,8 +221,26 @@ impl Table {
             super::carts::ROUTES,
             super::cart_items::ROUTES,
         ];
-        let routes = all.into_iter().flatten().map(|r| (r.template[1..].split('/').collect(), r)).collect();
-        Table { routes }
+        let offered = all.into_iter().flatten();
+        let offered = offered.filter(|r| withdrawn || !matches!(r.stage, Stage::Deprecated { .. }));
+        Table { routes: offered.map(|r| (r.template[1..].split('/').collect(), r)).collect() }
+    }
+
+    /// Every route, in the order of the files.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = &'static Route> {
+        self.routes.iter().map(|(_, route)| *route)
+    }
+
+    /// The model of the objects behind a list.
+    pub(crate) fn item_model(&self, list: &Route) -> Option<&'static Model> {
+        let item = self.routes().find(|r| {
+            let rest = r.template.strip_prefix(list.template).and_then(|rest| rest.strip_prefix("/{"));
+            r.method == "GET" && rest.is_some_and(|rest| !rest.contains('/'))
+        });
+        match item.map(|r| r.answer) {
+            Some(Kind::Of(model)) => Some(model),
+            _ => None,
+        }
     }
 
     /// The route of a call with the values in its path, or the methods that the path has.
@@ -145,7 +263,7 @@ impl Table {
 }
 
 /// A piece of a path without its percent signs; one that is no UTF-8 stays as it is and finds nothing.
-fn decoded(part: &str) -> String {
+pub(super) fn decoded(part: &str) -> String {
     let bytes = part.as_bytes();
     let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {
@@ -158,6 +276,7 @@ fn decoded(part: &str) -> String {
 }
 
 /// A call on its way through its handler.
+#[derive(Clone)]
 pub(crate) struct Call {
     /// Everything around it.
     pub(crate) door: Arc<Door>,
@@ -197,6 +316,15 @@ impl Call {
     /// The service that the path names. What cannot be a name is answered like a service that does not exist.
     pub(crate) fn service(&self) -> Result<ServiceName, Refusal> {
         ServiceName::read(self.value(0)).ok_or_else(|| Refusal::not_found("This service does not exist"))
+    }
+
+    /// The same call with another value at the end of its path.
+    pub(crate) fn with_last_value(&self, value: &str) -> Call {
+        let mut call = self.clone();
+        if let Some(last) = call.values.last_mut() {
+            value.clone_into(last);
+        }
+        call
     }
 
     /// A number in the path. What is none is answered like an object that does not exist.
@@ -239,17 +367,22 @@ fn below_branch(path: &str) -> (bool, &str) {
 }
 
 /// Carries a request out: checks in the documented order, then its handler.
-pub(crate) async fn carry_out(door: Arc<Door>, request: Request) -> Outcome {
+pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str) -> Result<Reply, Refusal> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |t| t.as_str());
     let method = parts.method.as_str();
     let arrived = Arrived { headers: &parts.headers, method, target, peer };
     let (second_branch, path) = below_branch(parts.uri.path());
-    let path = if path == "/" { "" } else { path };
+    if let Some(document) = Document::at(path).filter(|_| !second_branch) {
+        arrived.open_application(&door).await?;
+        return match method {
+            "GET" => documents::reply(&door, document, &query(&parts.uri)?),
+            _ => Err(Refusal::no_method(&["GET"])),
+        };
+    }
     let found = match second_branch {
         true => Err(Vec::new()),
-        false if path.is_empty() => Ok((&INDEX, Vec::new())),
         false => door.routes.find(method, path),
     };
     let access = found.as_ref().map_or(Access::Signed, |(route, _)| route.access);
@@ -264,35 +397,44 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request) -> Outcome {
     };
     let application = match access {
         Access::Open => arrived.open_application(&door).await?,
+        Access::Application => Some(arrived.open_application(&door).await?.ok_or_else(Refusal::not_signed_in)?),
         _ => None,
     };
     let bytes = read_body(body).await?;
-    let caller = match named {
-        None => None,
-        Some(named) => {
-            let long = format!("/v2{path}");
-            let paths: &[&str] = if second_branch { &[path, &long] } else { &[path] };
-            Some(arrived.proven(&door, named, &bytes, paths)?)
-        }
-    };
-    let (route, values) = found.map_err(|allowed| no_route(Some(allowed)))?;
-    if route.method != method {
-        return Err(Refusal::no_method(&[route.method]));
+    let caller = named.map(|named| arrived.proven(&door, named, &bytes)).transpose()?;
+    let wanted_batch = found.as_ref().ok().and_then(|(route, _)| batch::wanted(&arrived, route));
+    // The elements of a batch are calls of their own: each is held to the rules by itself.
+    if let Some(caller) = caller.as_ref().filter(|_| wanted_batch.is_none()) {
+        let long = format!("/v2{path}");
+        let paths: &[&str] = if second_branch { &[path, &long] } else { &[path] };
+        caller.granted(&door, method, paths)?;
     }
+    let (route, values) = found.map_err(|allowed| no_route(Some(allowed)))?;
     let key = idempotency_key(&arrived, route, &bytes)?;
-    let query: Vec<(String, String)> = match Query::try_from_uri(&parts.uri) {
-        Ok(Query(pairs)) => pairs,
-        Err(_) => return Err(Refusal::bad("The query is not readable")),
-    };
+    let query = query(&parts.uri)?;
     let body = body::read(&bytes)?;
-    undeclared(route, &query, &body)?;
+    declared::check(route, &query, &body)?;
     let call = Call { door: door.clone(), caller, application, values, query, body, key };
-    match (route.repeat, &call.caller, &call.key) {
+    if let Some(separator) = wanted_batch {
+        return batch::answer(route, call, separator, query_id).await;
+    }
+    if let Some(page) = pages::wanted(&arrived, &door, route)? {
+        return pages::answer(call, page).await;
+    }
+    let answer = match (route.repeat, &call.caller, &call.key) {
         (Repeat::Kept, Some(caller), Some(_)) => {
             let account = caller.account.clone();
-            kept(door, account, call, route).await
+            kept(door, account, call, route).await?
         }
-        _ => (route.handler)(call).await,
+        _ => route.handle(call).await?,
+    };
+    Ok(Reply::json(answer.text))
+}
+
+fn query(uri: &axum::http::Uri) -> Result<Vec<(String, String)>, Refusal> {
+    match Query::try_from_uri(uri) {
+        Ok(Query(pairs)) => Ok(pairs),
+        Err(_) => Err(Refusal::bad("The query is not readable")),
     }
 }
 
@@ -303,23 +445,13 @@ fn no_route(allowed: Option<Vec<&'static str>>) -> Refusal {
     }
 }
 
-/// The index of the sections, with and without its slash (contracts/ovh-api.md §4.1).
-static INDEX: Route = Route::get("/", |call| Box::pin(index(call))).access(Access::Open);
-
-async fn index(call: Call) -> Outcome {
-    let origin = call.door.settings.public_urls.first().map_or("", String::as_str);
-    let entry = |path: &str| serde_json::json!({ "path": path, "schema": "{path}.{format}", "format": ["json", "yaml"], "description": "" });
-    let sections = ["/auth", "/levante", "/me", "/order", "/saas/csp2"].map(entry);
-    Answer::of(&serde_json::json!({ "apis": sections, "basePath": format!("{origin}/1.0") }))
-}
-
 /// Answers a write that was answered before, or keeps its answer.
 async fn kept(door: Arc<Door>, account: licensing::id::AccountId, call: Call, route: &Route) -> Outcome {
-    let Some(once) = call.once(|_| String::new()) else { return (route.handler)(call).await };
+    let Some(once) = call.once(|_| String::new()) else { return route.handle(call).await };
     if let Some(text) = door.operations.answered_before(&account, &once).await? {
         return Ok(Answer { text });
     }
-    let answer = (route.handler)(call).await?;
+    let answer = route.handle(call).await?;
     let text = door.operations.keep_answer(&account, &once, answer.text).await?;
     Ok(Answer { text })
 }
@@ -358,23 +490,6 @@ fn idempotency_key(arrived: &Arrived<'_>, route: &Route, body: &[u8]) -> Result<
     Ok(Some((format!("api/{key}"), hex::encode(hash.finalize()))))
 }
 
-fn undeclared(route: &Route, query: &[(String, String)], body: &Fields) -> Result<(), Refusal> {
-    let unknown: Vec<&str> = query
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(|name| !route.query.contains(name))
-        .chain(body.names().filter(|name| !route.body.contains(name)))
-        .collect();
-    match unknown.is_empty() {
-        true => Ok(()),
-        false => {
-            let names: String = unknown.join(", ").chars().filter(|c| !c.is_control()).take(200).collect();
-            let call = format!("{} {}", route.method, route.template);
-            Err(Refusal::bad(format!("Received not described parameters: ({names}) while calling {call}")))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,7 +513,7 @@ mod tests {
 
     #[test]
     fn every_route_is_found_by_its_own_template_and_no_two_are_the_same() {
-        let table = Table::new();
+        let table = Table::new(true);
         let mut seen = std::collections::HashSet::new();
         for (_, route) in &table.routes {
             let path = route.template.replace(['{', '}'], "");

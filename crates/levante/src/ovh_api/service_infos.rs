@@ -2,9 +2,10 @@
 
 use super::{
     answer::{Answer, Outcome, day},
-    body::Fields,
+    models::tenant::SERVICE,
     problem::Refusal,
     routing::{Call, Route},
+    schema::{Body, Kind, Stage},
 };
 use crate::operations::{services::Service, subscriptions::Subscription};
 use licensing::{
@@ -14,28 +15,22 @@ use licensing::{
 };
 use serde_json::{Value, json};
 
-const SERVICE: &[&str] = &[
-    "renew",
-    // Read-only: ignored, since clients that read, change and write back send them all.
-    "serviceId",
-    "domain",
-    "status",
-    "creation",
-    "expiration",
-    "engagedUpTo",
-    "renewalType",
-    "possibleRenewPeriod",
-    "canDeleteAtExpiration",
-    "contactAdmin",
-    "contactBilling",
-    "contactTech",
+/// Every route of this file.
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/saas/csp2/{serviceName}/serviceInfos", "The dates and the renewal of a tenant", MODEL, |call| {
+        Box::pin(read(call))
+    })
+    .stage(Stage::Beta)
+    .action("cspReseller:apiovh:serviceInfos/get"),
+    Route::put("/saas/csp2/{serviceName}/serviceInfos", "Change the renewal of a tenant", Kind::Void, |call| {
+        Box::pin(change(call))
+    })
+    .body(Body::Whole(&SERVICE))
+    .stage(Stage::Beta)
+    .action("cspReseller:apiovh:serviceInfos/edit"),
 ];
 
-/// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/saas/csp2/{serviceName}/serviceInfos", |call| Box::pin(read(call))),
-    Route::put("/saas/csp2/{serviceName}/serviceInfos", |call| Box::pin(change(call))).body(SERVICE),
-];
+const MODEL: Kind = Kind::Of(&SERVICE);
 
 async fn read(call: Call) -> Outcome {
     let (account, name) = (&call.caller()?.account, call.service()?);
@@ -83,20 +78,13 @@ async fn change(call: Call) -> Outcome {
     let operations = &call.door.operations;
     let subscriptions = operations.subscriptions(&actor.account, &name).await?;
     let Some(asked) = call.body.value("renew") else { return Answer::void() };
-    let Value::Object(asked) = asked else {
-        let expected = "an object with automatic, deleteAtExpiration and forced".to_owned();
-        return Err(Refusal::invalid("renew", &asked.to_string(), Rule::WrongType { expected }));
-    };
     let holds = renewal(&subscriptions);
-    let asked = Fields::of(asked.clone());
     let (mut wrong, mut ends) = (Vec::new(), None);
-    for field in asked.names() {
-        let value = asked.value(field).cloned().unwrap_or(Value::Null);
-        match (holds.get(field), value) {
-            (None, _) => return Err(Refusal::bad(format!("Received not described parameters: (renew.{field})"))),
-            (Some(_), Value::Bool(wanted)) if field == "deleteAtExpiration" => ends = Some(wanted),
-            (Some(now), value) if *now == value || value.is_null() => {}
-            (Some(_), value) => wrong.push(Invalid::new(format!("renew.{field}"), value.to_string(), Rule::NotOffered)),
+    for (field, value) in asked.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()) {
+        match (&holds[field], value) {
+            (_, Value::Bool(wanted)) if field == "deleteAtExpiration" => ends = Some(*wanted),
+            (now, value) if now == value => {}
+            (_, value) => wrong.push(Invalid::new(format!("renew.{field}"), value.to_string(), Rule::NotOffered)),
         }
     }
     if !wrong.is_empty() {

@@ -2,8 +2,10 @@
 
 use super::{
     answer::{Answer, Outcome, datetime},
+    models::tenant as models,
     problem::Refusal,
-    routing::{Call, Route},
+    routing::{Call, Objects, Route, Slice},
+    schema::{Body, Field, Kind, LONGS, STRINGS, Stage},
 };
 use crate::operations::services::{Service, ServiceChanges};
 use licensing::{catalogue::Licence, id::LicenceId, invalid::Rule};
@@ -11,37 +13,60 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-const TENANT: &[&str] = &[
-    "displayName",
-    "firstName",
-    "lastName",
-    "email",
-    "phone",
-    "address",
-    "city",
-    "zipCode",
-    "mpnId",
-    // Read-only: ignored, since clients that read, change and write back send them all.
-    "serviceName",
-    "status",
-    "creationDate",
-    "mpnIssueFlag",
-    "hasAcceptedNewMCA",
-    "iam",
+/// Every route of this file.
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/saas/csp2", "The names of the tenants", STRINGS, |call| Box::pin(list(call)))
+        .query(&[Field::set("iamTags", TAG_FILTERS, "Only those whose tags fit")])
+        .objects(Objects::Slices(|call, slice| Box::pin(objects(call, slice))))
+        .stage(Stage::Alpha)
+        .action("cspReseller:apiovh:get"),
+    Route::get("/saas/csp2/{serviceName}", "A tenant", Kind::Of(&models::TENANT_WITH_IAM), |call| Box::pin(read(call)))
+        .stage(Stage::Alpha)
+        .action("cspReseller:apiovh:get"),
+    Route::put("/saas/csp2/{serviceName}", "Change a tenant's name, contact and MPN id", Kind::Void, |call| {
+        Box::pin(change(call))
+    })
+    .body(Body::WrittenBack(&models::TENANT, &models::TENANT_WITH_IAM))
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:put"),
+    Route::get("/saas/csp2/{serviceName}/orderableLicenses", "The licences that can be ordered", LONGS, |call| {
+        Box::pin(licences(call))
+    })
+    .objects(Objects::All(|call| Box::pin(licence_objects(call))))
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:orderableLicenses/get"),
+    Route::get("/saas/csp2/{serviceName}/orderableLicenses/{id}", "A licence", Kind::Of(&models::LICENCE), |call| {
+        Box::pin(licence(call))
+    })
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:orderableLicenses/get"),
+    Route::post(
+        "/saas/csp2/{serviceName}/changeAdministratorPassword",
+        "Change the password of the tenant's administrator",
+        Kind::Of(&models::TASK),
+        |call| Box::pin(withdrawn(call)),
+    )
+    .body(Body::Loose(&[Field::must("newPassword", Kind::Password, "The new password").like("S3cret-example")]))
+    .stage(WITHDRAWN)
+    .action("cspReseller:apiovh:changeAdministratorPassword"),
+    Route::post(
+        "/saas/csp2/{serviceName}/configureDomain",
+        "Set the records of a domain",
+        Kind::Of(&models::TASK),
+        |call| Box::pin(withdrawn(call)),
+    )
+    .body(Body::Loose(&[
+        Field::must("domain", Kind::String, "The domain").like("contoso.example"),
+        Field::must("supportedServices", Kind::List(&Kind::Of(&models::MAIL_SERVICE)), "What it is used for")
+            .like("Email"),
+    ]))
+    .stage(WITHDRAWN)
+    .action("cspReseller:apiovh:configureDomain"),
 ];
 
-/// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/saas/csp2", |call| Box::pin(list(call))).query(&["iamTags"]),
-    Route::get("/saas/csp2/{serviceName}", |call| Box::pin(read(call))),
-    Route::put("/saas/csp2/{serviceName}", |call| Box::pin(change(call))).body(TENANT),
-    Route::get("/saas/csp2/{serviceName}/orderableLicenses", |call| Box::pin(licences(call))),
-    Route::get("/saas/csp2/{serviceName}/orderableLicenses/{id}", |call| Box::pin(licence(call))),
-    Route::post("/saas/csp2/{serviceName}/changeAdministratorPassword", |call| Box::pin(withdrawn(call)))
-        .body(&["newPassword"]),
-    Route::post("/saas/csp2/{serviceName}/configureDomain", |call| Box::pin(withdrawn(call)))
-        .body(&["domain", "supportedServices"]),
-];
+const TAG_FILTERS: Kind = Kind::Map(&Kind::List(&Kind::Of(&models::TAG_FILTER)));
+/// Gone at OVHcloud by this day, never marked before.
+const WITHDRAWN: Stage = Stage::Deprecated { since: "2023-03-30T00:00:00+00:00", until: "2023-03-30T00:00:00+00:00" };
 
 #[derive(Deserialize)]
 struct TagFilter {
@@ -50,13 +75,26 @@ struct TagFilter {
     _value: Option<String>,
 }
 
+fn tags_fit(call: &Call) -> Result<bool, Refusal> {
+    Ok(call.query("iamTags").map(without_tags_fits).transpose()?.unwrap_or(true))
+}
+
 async fn list(call: Call) -> Outcome {
-    let all = call.query("iamTags").map(without_tags_fits).transpose()?.unwrap_or(true);
-    let names = match all {
+    let names = match tags_fit(&call)? {
         true => call.door.operations.service_names(&call.caller()?.account).await?,
         false => Vec::new(),
     };
     Answer::of(&names)
+}
+
+async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal> {
+    if !tags_fit(&call)? {
+        return Ok((0, Vec::new()));
+    }
+    let account = &call.caller()?.account;
+    let (total, services) = call.door.operations.services(account, slice.skip, slice.most, slice.descending).await?;
+    let region = call.door.settings.region.to_lowercase();
+    Ok((total, services.iter().map(|service| tenant(service, &region)).collect()))
 }
 
 /// Whether a service without tags fits a filter: no service of ours has any.
@@ -140,6 +178,12 @@ async fn licences(call: Call) -> Outcome {
     Answer::of(&list.orderable().map(|l| l.id).collect::<Vec<_>>())
 }
 
+async fn licence_objects(call: Call) -> Result<Vec<Value>, Refusal> {
+    call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
+    let list = call.door.operations.price_list().await?;
+    Ok(list.orderable().map(licence_json).collect())
+}
+
 async fn licence(call: Call) -> Outcome {
     call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
     let id = call.number(1)?;
@@ -164,13 +208,8 @@ fn licence_json(licence: &Licence) -> Value {
 
 /// Gone at OVHcloud since 2023. Where it is switched on, a caller learns that it is not built.
 async fn withdrawn(call: Call) -> Outcome {
-    match call.door.settings.withdrawn_operations {
-        false => Err(Refusal::no_route()),
-        true => {
-            call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
-            Err(Refusal::not_implemented())
-        }
-    }
+    call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
+    Err(Refusal::not_implemented())
 }
 
 #[cfg(test)]

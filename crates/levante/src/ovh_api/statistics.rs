@@ -5,8 +5,10 @@
 
 use super::{
     answer::{Answer, Outcome, day},
+    models::tenant as models,
     problem::Refusal,
     routing::{Call, Route},
+    schema::{Field, Kind, Stage},
 };
 use crate::operations::{
     subscriptions::Subscription,
@@ -18,9 +20,24 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/saas/csp2/{serviceName}/billingPeriodPeaks", |call| Box::pin(peaks(call))),
-    Route::get("/saas/csp2/{serviceName}/usageStatistics", |call| Box::pin(usage(call))).query(&["timePeriod"]),
+pub(super) static ROUTES: &[Route] = &[
+    Route::get(
+        "/saas/csp2/{serviceName}/billingPeriodPeaks",
+        "The most seats of the current billing period",
+        Kind::Of(&models::BILLING_STATISTICS),
+        |call| Box::pin(peaks(call)),
+    )
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:billingPeriodPeaks/get"),
+    Route::get(
+        "/saas/csp2/{serviceName}/usageStatistics",
+        "The seats of every day",
+        Kind::List(&Kind::Of(&models::STATISTICS)),
+        |call| Box::pin(usage(call)),
+    )
+    .query(&[Field::must("timePeriod", Kind::Of(&models::TIME_PERIOD), "The days").like("lastMonth")])
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:usageStatistics/get"),
 ];
 
 /// When the seats of a licence changed, and by how many.

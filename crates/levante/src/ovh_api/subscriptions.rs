@@ -2,8 +2,10 @@
 
 use super::{
     answer::{Answer, Outcome, datetime},
+    models::tenant as models,
     problem::Refusal,
-    routing::{Call, Repeat, Route},
+    routing::{Call, Objects, Repeat, Route},
+    schema::{Body, Kind, LONGS, Stage},
 };
 use crate::operations::{Accepted, subscriptions::Subscription, tasks::Task};
 use jiff::SignedDuration;
@@ -19,25 +21,85 @@ use serde_json::{Value, json};
 const ERRORS_SHOWN: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// Every route of this file.
-pub(super) const ROUTES: &[Route] = &[
-    Route::get("/saas/csp2/{serviceName}/subscription", |call| Box::pin(list(call))),
-    Route::post("/saas/csp2/{serviceName}/subscription", |call| Box::pin(order(call)))
-        .body(&["licenseId", "quantity"])
-        .repeat(Repeat::InCommit),
-    Route::get("/saas/csp2/{serviceName}/subscription/{id}", |call| Box::pin(read(call))),
-    Route::delete("/saas/csp2/{serviceName}/subscription/{id}", |call| Box::pin(cancel(call))).repeat(Repeat::InCommit),
-    Route::get("/saas/csp2/{serviceName}/subscription/{id}/addonsSubscriptionIds", |call| Box::pin(add_ons(call))),
-    Route::get("/saas/csp2/{serviceName}/subscription/{id}/availableAddonLicenses", |call| {
-        Box::pin(available_add_ons(call))
-    }),
-    Route::post("/saas/csp2/{serviceName}/subscription/{id}/changeQuantity", |call| Box::pin(change_seats(call)))
-        .body(&["quantity"])
-        .repeat(Repeat::InCommit),
-    Route::post("/saas/csp2/{serviceName}/subscription/{id}/orderAddon", |call| Box::pin(order_add_on(call)))
-        .body(&["licenseId", "quantity"])
-        .repeat(Repeat::InCommit),
-    Route::get("/saas/csp2/{serviceName}/task", |call| Box::pin(tasks(call))),
-    Route::get("/saas/csp2/{serviceName}/task/{id}", |call| Box::pin(task(call))),
+pub(super) static ROUTES: &[Route] = &[
+    Route::get("/saas/csp2/{serviceName}/subscription", "The subscriptions of a tenant", LONGS, |call| {
+        Box::pin(list(call))
+    })
+    .objects(Objects::All(|call| Box::pin(objects(call))))
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/get"),
+    Route::post("/saas/csp2/{serviceName}/subscription", "Order a further licence", Kind::Of(&models::TASK), |call| {
+        Box::pin(order(call))
+    })
+    .body(Body::Whole(&models::SUBSCRIPTION_CREATION))
+    .repeat(Repeat::InCommit)
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/create"),
+    Route::get(
+        "/saas/csp2/{serviceName}/subscription/{id}",
+        "A subscription",
+        Kind::Of(&models::SUBSCRIPTION),
+        |call| Box::pin(read(call)),
+    )
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/get"),
+    Route::delete(
+        "/saas/csp2/{serviceName}/subscription/{id}",
+        "Cancel a subscription",
+        Kind::Of(&models::TASK),
+        |call| Box::pin(cancel(call)),
+    )
+    .repeat(Repeat::InCommit)
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/delete"),
+    Route::get(
+        "/saas/csp2/{serviceName}/subscription/{id}/addonsSubscriptionIds",
+        "The add-ons of a subscription",
+        LONGS,
+        |call| Box::pin(add_ons(call)),
+    )
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/addonsSubscriptionIds/get"),
+    Route::get(
+        "/saas/csp2/{serviceName}/subscription/{id}/availableAddonLicenses",
+        "The licences that can be added on",
+        LONGS,
+        |call| Box::pin(available_add_ons(call)),
+    )
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/availableAddonLicenses/get"),
+    Route::post(
+        "/saas/csp2/{serviceName}/subscription/{id}/changeQuantity",
+        "Change the seats of a subscription",
+        Kind::Of(&models::TASK),
+        |call| Box::pin(change_seats(call)),
+    )
+    .body(Body::Whole(&models::QUANTITY_CHANGE))
+    .repeat(Repeat::InCommit)
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/changeQuantity"),
+    Route::post(
+        "/saas/csp2/{serviceName}/subscription/{id}/orderAddon",
+        "Order an add-on of a subscription",
+        Kind::Of(&models::TASK),
+        |call| Box::pin(order_add_on(call)),
+    )
+    .body(Body::Whole(&models::ADD_ON_CREATION))
+    .repeat(Repeat::InCommit)
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:subscription/orderAddon"),
+    Route::get(
+        "/saas/csp2/{serviceName}/task",
+        "The tasks that are not done, and those that failed in the last 30 days",
+        LONGS,
+        |call| Box::pin(tasks(call)),
+    )
+    .objects(Objects::All(|call| Box::pin(task_objects(call))))
+    .stage(Stage::Alpha)
+    .action("cspReseller:apiovh:task/get"),
+    Route::get("/saas/csp2/{serviceName}/task/{id}", "A task", Kind::Of(&models::TASK), |call| Box::pin(task(call)))
+        .stage(Stage::Alpha)
+        .action("cspReseller:apiovh:task/get"),
 ];
 
 /// `saas.csp2.OfficeTask`.
@@ -89,9 +151,25 @@ fn id(call: &Call) -> Result<SubscriptionId, Refusal> {
     Ok(SubscriptionId(call.number(1)?))
 }
 
+/// The subscriptions of the service that have not ended.
+async fn running(call: &Call) -> Result<Vec<Subscription>, Refusal> {
+    let mut all = call.door.operations.subscriptions(&call.caller()?.account, &call.service()?).await?;
+    all.retain(|s| !s.state.is_over());
+    Ok(all)
+}
+
 async fn list(call: Call) -> Outcome {
-    let all = call.door.operations.subscriptions(&call.caller()?.account, &call.service()?).await?;
-    Answer::of(&all.iter().filter(|s| !s.state.is_over()).map(|s| s.id).collect::<Vec<_>>())
+    Answer::of(&running(&call).await?.iter().map(|s| s.id).collect::<Vec<_>>())
+}
+
+async fn objects(call: Call) -> Result<Vec<Value>, Refusal> {
+    let running = running(&call).await?;
+    let tasks = match running.iter().any(|s| s.task.is_some()) {
+        true => call.door.operations.tasks(&call.caller()?.account, &call.service()?).await?,
+        false => Vec::new(),
+    };
+    let pending = |s: &Subscription| tasks.iter().find(|t| Some(t.id) == s.task).map(|t| t.function);
+    Ok(running.iter().map(|s| subscription_json(s, pending(s))).collect())
 }
 
 async fn read(call: Call) -> Outcome {
@@ -169,20 +247,25 @@ async fn available_add_ons(call: Call) -> Outcome {
     Answer::of(&fitting.iter().map(|l| l.id).collect::<Vec<_>>())
 }
 
-async fn tasks(call: Call) -> Outcome {
+/// The tasks that the list shows, by number.
+async fn shown(call: &Call) -> Result<Vec<Task>, Refusal> {
     let since = call.door.operations.clock.business() - ERRORS_SHOWN;
-    let all = call.door.operations.tasks(&call.caller()?.account, &call.service()?).await?;
-    let mut shown: Vec<TaskId> = all
-        .iter()
-        .filter(|t| match t.state {
-            TaskState::Todo | TaskState::Doing => true,
-            TaskState::Error => t.finished_at.unwrap_or(t.created_at) >= since,
-            TaskState::Done | TaskState::Cancelled => false,
-        })
-        .map(|t| t.id)
-        .collect();
-    shown.sort();
-    Answer::of(&shown)
+    let mut tasks = call.door.operations.tasks(&call.caller()?.account, &call.service()?).await?;
+    tasks.retain(|t| match t.state {
+        TaskState::Todo | TaskState::Doing => true,
+        TaskState::Error => t.finished_at.unwrap_or(t.created_at) >= since,
+        TaskState::Done | TaskState::Cancelled => false,
+    });
+    tasks.sort_by_key(|t| t.id);
+    Ok(tasks)
+}
+
+async fn tasks(call: Call) -> Outcome {
+    Answer::of(&shown(&call).await?.iter().map(|t| t.id).collect::<Vec<_>>())
+}
+
+async fn task_objects(call: Call) -> Result<Vec<Value>, Refusal> {
+    Ok(shown(&call).await?.iter().map(task_json).collect())
 }
 
 async fn task(call: Call) -> Outcome {

@@ -145,6 +145,48 @@ pub async fn ids(db: &Db, account: &AccountId, from: Timestamp, to: Timestamp) -
     Ok(rows.into_iter().map(|(id,)| OrderId(id)).collect())
 }
 
+macro_rules! slice_sql {
+    ($way:literal) => {
+        concat!(
+            "SELECT * FROM orders WHERE id IN \
+     (SELECT id FROM orders WHERE account = $1 AND created_at >= $2 AND created_at <= $3 ORDER BY id ",
+            $way,
+            " LIMIT $4 OFFSET $5) \
+     ORDER BY id ",
+            $way
+        )
+    };
+}
+
+/// How many orders an account placed between two instants, and some of them by number. For an API that pages
+/// by number: what is skipped is counted in an index.
+pub async fn slice(
+    db: &Db,
+    account: &AccountId,
+    (from, to): (Timestamp, Timestamp),
+    skip: u64,
+    most: u32,
+    descending: bool,
+) -> Result<(u64, Vec<Order>)> {
+    let total: Option<(i64,)> = db
+        .optional(
+            "SELECT CAST(count(*) AS BIGINT) FROM orders WHERE account = $1 AND created_at >= $2 AND created_at <= $3",
+            args![account.as_str(), micros(from), micros(to)],
+        )
+        .await?;
+    let total = total.and_then(|(n,)| u64::try_from(n).ok()).unwrap_or_default();
+    if most == 0 || skip >= total {
+        return Ok((total, Vec::new()));
+    }
+    let sql = match descending {
+        false => slice_sql!("ASC"),
+        true => slice_sql!("DESC"),
+    };
+    let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+    let rows: Vec<OrderRow> = db.all(sql, args![account.as_str(), micros(from), micros(to), most, skip]).await?;
+    Ok((total, rows.into_iter().map(Order::try_from).collect::<Result<_>>()?))
+}
+
 /// Adds an order.
 pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
     let range = || Error::Range { what: "the price of the order" };

@@ -169,6 +169,47 @@ pub async fn names(db: &Db, account: &AccountId) -> Result<Vec<ServiceName>> {
     Ok(rows.into_iter().map(|(name,)| ServiceName::trusted(name)).collect())
 }
 
+macro_rules! slice_sql {
+    ($way:literal) => {
+        concat!(
+            "SELECT * FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND name IN \
+     (SELECT name FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') ORDER BY name ",
+            $way,
+            " LIMIT $2 OFFSET $3) \
+     ORDER BY name ",
+            $way
+        )
+    };
+}
+
+/// How many services an account has, and some of them in the order of their names. For an API that pages by
+/// number: what is skipped is counted in an index.
+pub async fn slice(
+    db: &Db,
+    account: &AccountId,
+    skip: u64,
+    most: u32,
+    descending: bool,
+) -> Result<(u64, Vec<Service>)> {
+    let total: Option<(i64,)> = db
+        .optional(
+            "SELECT CAST(count(*) AS BIGINT) FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended')",
+            args![account.as_str()],
+        )
+        .await?;
+    let total = total.and_then(|(n,)| u64::try_from(n).ok()).unwrap_or_default();
+    if most == 0 || skip >= total {
+        return Ok((total, Vec::new()));
+    }
+    let sql = match descending {
+        false => slice_sql!("ASC"),
+        true => slice_sql!("DESC"),
+    };
+    let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+    let rows: Vec<ServiceRow> = db.all(sql, args![account.as_str(), most, skip]).await?;
+    Ok((total, rows.into_iter().map(Service::try_from).collect::<Result<_>>()?))
+}
+
 /// The service list of an account, by name, after a name, with what runs in each.
 pub async fn lines(db: &Db, account: &AccountId, after: &str, most: i64) -> Result<Vec<ServiceLine>> {
     let rows: Vec<LineRow> = db

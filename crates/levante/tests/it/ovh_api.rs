@@ -1,10 +1,15 @@
 //! The API through real HTTP, on SQLite and, when `LEVANTE_TEST_POSTGRES` names a server, on PostgreSQL.
 
+mod access;
 mod carts;
 pub mod client;
+mod filled;
 mod input;
 mod keys;
 mod orders;
+mod pages;
+mod schema;
+mod served;
 mod services;
 mod signing;
 pub mod world;

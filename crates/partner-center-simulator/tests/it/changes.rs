@@ -5,38 +5,30 @@ use serde_json::{Value, json};
 
 use crate::world::{World, fresh};
 
-async fn patch(world: &World, path: &str, change: Value) -> (u16, Value) {
-    let (_, mut whole) = world.get(path).await;
-    for (name, value) in change.as_object().unwrap() {
-        whole[name] = value.clone();
-    }
-    world.send(Method::PATCH, path, &fresh(), &whole).await
-}
-
 #[tokio::test]
 async fn every_batch_of_seats_has_its_own_week() {
     let mut world = World::kind().await;
     let tenant = world.tenant("albaforni").await;
     let path = world.bought(&tenant, "CFQ7LV000001", 10).await;
     world.advance("P3D").await;
-    let (status, more) = patch(&world, &path, json!({"quantity": 15})).await;
+    let (status, more) = world.patch(&path, json!({"quantity": 15})).await;
     assert_eq!((status, &more["quantity"]), (200, &json!(15)));
     let details = more["refundableQuantity"]["details"].as_array().unwrap();
     assert_eq!(details.iter().map(|d| &d["quantity"]).collect::<Vec<_>>(), [5, 10]);
     world.advance("P4DT1H").await;
     // The first ten are bound now, the five are not.
-    let (status, answer) = patch(&world, &path, json!({"quantity": 9})).await;
+    let (status, answer) = world.patch(&path, json!({"quantity": 9})).await;
     assert_eq!((status, &answer["code"]), (400, &json!(800_090)));
-    let (status, less) = patch(&world, &path, json!({"quantity": 12})).await;
+    let (status, less) = world.patch(&path, json!({"quantity": 12})).await;
     assert_eq!((status, &less["refundableQuantity"]["totalQuantity"]), (200, &json!(2)));
     world.advance("P3D").await;
-    let (status, answer) = patch(&world, &path, json!({"quantity": 11})).await;
+    let (status, answer) = world.patch(&path, json!({"quantity": 11})).await;
     assert_eq!((status, &answer["code"]), (400, &json!(900_214)));
-    let (_, answer) = patch(&world, &path, json!({"quantity": 0})).await;
+    let (_, answer) = world.patch(&path, json!({"quantity": 0})).await;
     assert_eq!(answer["code"], 2002);
-    let (_, answer) = patch(&world, &path, json!({"quantity": 301})).await;
+    let (_, answer) = world.patch(&path, json!({"quantity": 301})).await;
     assert_eq!(answer["code"], 2002);
-    let (status, answer) = patch(&world, &path, json!({"status": "deleted"})).await;
+    let (status, answer) = world.patch(&path, json!({"status": "deleted"})).await;
     assert_eq!((status, &answer["code"]), (400, &json!(900_213)));
     let books = world.books().await;
     let entry = &books["subscriptions"][0];
@@ -54,22 +46,22 @@ async fn a_patch_is_the_whole_resource() {
     let offer: Vec<&str> = whole["offerId"].as_str().unwrap().split(':').collect();
     let next = json!({"product": {"productId": offer[0], "skuId": offer[1], "availabilityId": offer[2],
         "billingCycle": "annual", "termDuration": "P1Y"}, "quantity": 8});
-    let (status, planned) = patch(&world, &path, json!({"scheduledNextTermInstructions": next})).await;
+    let (status, planned) = world.patch(&path, json!({"scheduledNextTermInstructions": next})).await;
     assert_eq!((status, &planned["scheduledNextTermInstructions"]["quantity"]), (200, &json!(8)));
     // Another change in mid-term drops the plan although the body still holds it.
-    let (status, more) = patch(&world, &path, json!({"quantity": 11})).await;
+    let (status, more) = world.patch(&path, json!({"quantity": 11})).await;
     assert_eq!(status, 200);
     assert!(more.get("scheduledNextTermInstructions").is_none());
-    patch(&world, &path, json!({"scheduledNextTermInstructions": next})).await;
+    world.patch(&path, json!({"scheduledNextTermInstructions": next})).await;
     // A partial body turns renewal off and drops the plan.
     let partial = json!({"friendlyName": "Ufficio"});
     let (status, partial) = world.send(Method::PATCH, &path, &fresh(), &partial).await;
     assert_eq!((status, &partial["autoRenewEnabled"]), (200, &json!(false)));
     assert!(partial.get("scheduledNextTermInstructions").is_none());
     assert_eq!(partial["quantity"], 11);
-    let (status, answer) = patch(&world, &path, json!({"scheduledNextTermInstructions": next})).await;
+    let (status, answer) = world.patch(&path, json!({"scheduledNextTermInstructions": next})).await;
     assert_eq!((status, &answer["code"]), (400, &json!(800_093)));
-    let (_, answer) = patch(&world, &path, json!({"billingCycle": "annual"})).await;
+    let (_, answer) = world.patch(&path, json!({"billingCycle": "annual"})).await;
     assert_eq!(answer["code"], 2054);
     world.stop().await;
 }
@@ -79,15 +71,15 @@ async fn suspending_and_cancelling() {
     let mut world = World::kind().await;
     let tenant = world.tenant("albaforni").await;
     let path = world.bought(&tenant, "CFQ7LV000001", 3).await;
-    let (_, off) = patch(&world, &path, json!({"status": "suspended"})).await;
+    let (_, off) = world.patch(&path, json!({"status": "suspended"})).await;
     assert_eq!((&off["status"], &off["autoRenewEnabled"]), (&json!("suspended"), &json!(false)));
-    let (_, answer) = patch(&world, &path, json!({"quantity": 4})).await;
+    let (_, answer) = world.patch(&path, json!({"quantity": 4})).await;
     assert_eq!(answer["code"], 800_091);
-    let (_, on) = patch(&world, &path, json!({"status": "active"})).await;
+    let (_, on) = world.patch(&path, json!({"status": "active"})).await;
     assert_eq!((&on["status"], &on["autoRenewEnabled"]), (&json!("active"), &json!(false)));
-    let (status, gone) = patch(&world, &path, json!({"status": "deleted"})).await;
+    let (status, gone) = world.patch(&path, json!({"status": "deleted"})).await;
     assert_eq!((status, &gone["status"]), (200, &json!("deleted")));
-    let (_, answer) = patch(&world, &path, json!({"status": "active"})).await;
+    let (_, answer) = world.patch(&path, json!({"status": "active"})).await;
     assert_eq!(answer["code"], 2011);
     let books = world.books().await;
     let kinds: Vec<&Value> = books["charges"].as_array().unwrap().iter().map(|c| &c["chargeType"]).collect();
@@ -104,7 +96,7 @@ async fn terms_renew_as_planned_and_open_a_new_window() {
     let target: Vec<&str> = item.split(':').collect();
     let next = json!({"product": {"productId": target[0], "skuId": target[1], "availabilityId": target[2],
         "billingCycle": "annual", "termDuration": "P1Y"}, "quantity": 8});
-    patch(&world, &path, json!({"scheduledNextTermInstructions": next})).await;
+    world.patch(&path, json!({"scheduledNextTermInstructions": next})).await;
     world.advance("P1Y1D").await;
     let (_, renewed) = world.get(&path).await;
     assert_eq!(renewed["quantity"], 8);
@@ -112,7 +104,7 @@ async fn terms_renew_as_planned_and_open_a_new_window() {
     assert_eq!(renewed["refundableQuantity"]["totalQuantity"], 8);
     assert!(renewed.get("scheduledNextTermInstructions").is_none());
     // Auto-renew off is not the end of the costs: it goes on month by month.
-    patch(&world, &path, json!({"autoRenewEnabled": false})).await;
+    world.patch(&path, json!({"autoRenewEnabled": false})).await;
     world.advance("P1Y40D").await;
     let (_, extended) = world.get(&path).await;
     assert_eq!(extended["status"], "active");
@@ -121,7 +113,7 @@ async fn terms_renew_as_planned_and_open_a_new_window() {
     assert!(charges.iter().any(|charge| charge["chargeType"] == "extendTerm"), "{charges:?}");
     // An explicit cancel is.
     let end = json!([{"scheduleType": "TermEnd", "actionType": "Cancel"}]);
-    patch(&world, &path, json!({"scheduledActions": end})).await;
+    world.patch(&path, json!({"scheduledActions": end})).await;
     world.advance("P40D").await;
     assert_eq!(world.get(&path).await.1["status"], "disabled");
     world.stop().await;

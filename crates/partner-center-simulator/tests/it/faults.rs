@@ -283,6 +283,8 @@ async fn a_hostile_road_ends_with_exactly_one_of_each() {
         let path = format!("{path}/{}/checkout", cart["id"].as_str().unwrap());
         insist(&mut world, Method::POST, &path, &fresh(), &none).await;
         insist(&mut world, Method::POST, &path, &fresh(), &none).await;
+        let clock = json!({"by": "PT10S"});
+        world.control(Method::POST, "/control/clock/advance", &clock).await;
         let books = world.books().await;
         for part in ["tenants", "carts", "orders", "subscriptions", "charges"] {
             assert_eq!(books[part].as_array().unwrap().len(), 1, "seed {seed}, {part}: {books}");

@@ -7,12 +7,15 @@ use partner_center_simulator::{Clock, Options, Simulator};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
+pub const API: &str = "https://api.partnercenter.microsoft.com";
 pub const GOOD_RESELLER: &str = "6100001";
 
 pub struct World {
     pub simulator: Simulator,
     pub http: Client,
     pub user: String,
+    /// For the routes of Graph.
+    pub graph: String,
 }
 
 pub fn client() -> Client {
@@ -26,6 +29,11 @@ impl World {
         Self::with(Options::default()).await
     }
 
+    /// Without faults and lags, at a business time.
+    pub async fn starting(at: &str) -> Self {
+        Self::with(Options { clock: Clock::starting_at(at.parse().unwrap()), ..Options::default() }).await
+    }
+
     pub async fn at(state: &Path) -> Self {
         Self::with(Options { state: Some(state.to_owned()), seed: 7, ..Options::default() }).await
     }
@@ -35,8 +43,26 @@ impl World {
             options.clock = Clock::with_offset(SignedDuration::from_secs(1));
         }
         let simulator = Simulator::start_with(options).await.unwrap();
-        let mut world = Self { simulator, http: client(), user: String::new() };
-        world.user = world.token("refresh_token").await;
+        let mut world = Self { simulator, http: client(), user: String::new(), graph: String::new() };
+        world.sign_in().await;
+        world
+    }
+
+    /// Signs in however often it takes, as one must at a hostile simulator.
+    pub async fn with_any(options: Options) -> Self {
+        let simulator = Simulator::start_with(options).await.unwrap();
+        let mut world = Self { simulator, http: client(), user: String::new(), graph: String::new() };
+        let first = world.simulator.credentials().refresh_token;
+        for _ in 0..20 {
+            if let Ok(answer) = world.try_exchange("refresh_token", &first, API).await
+                && let Ok(answer) = answer.json::<Value>().await
+                && let Some(token) = answer["access_token"].as_str()
+            {
+                token.clone_into(&mut world.user);
+                break;
+            }
+        }
+        assert!(!world.user.is_empty(), "no token");
         world
     }
 
@@ -45,6 +71,10 @@ impl World {
     }
 
     pub async fn exchange(&self, grant: &str, refresh: &str) -> Response {
+        self.try_exchange(grant, refresh, API).await.unwrap()
+    }
+
+    pub async fn try_exchange(&self, grant: &str, refresh: &str, resource: &str) -> Result<Response, reqwest::Error> {
         let known = self.simulator.credentials();
         let url = format!("{}/{}/oauth2/v2.0/token", self.simulator.url(), known.tenant_id);
         let form = [
@@ -52,9 +82,9 @@ impl World {
             ("client_id", &known.client_id),
             ("client_secret", &known.client_secret),
             ("refresh_token", refresh),
-            ("scope", "https://api.partnercenter.microsoft.com/.default"),
+            ("scope", &format!("{resource}/.default")),
         ];
-        self.http.post(url).form(&form).send().await.unwrap()
+        self.http.post(url).form(&form).send().await
     }
 
     pub async fn token(&self, grant: &str) -> String {
@@ -66,11 +96,16 @@ impl World {
     /// Signs in again: tokens die when the clock jumps.
     pub async fn sign_in(&mut self) {
         self.user = self.token("refresh_token").await;
+        let first = self.simulator.credentials().refresh_token;
+        let answer = self.try_exchange("refresh_token", &first, "https://graph.microsoft.com").await.unwrap();
+        let answer: Value = answer.json().await.unwrap();
+        answer["access_token"].as_str().unwrap().clone_into(&mut self.graph);
     }
 
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let url = format!("{}{path}", self.simulator.url());
-        self.http.request(method, url).bearer_auth(&self.user)
+        let is_graph = path.starts_with("/v1.0/") && !path.starts_with("/v1.0/sales/");
+        self.http.request(method, url).bearer_auth(if is_graph { &self.graph } else { &self.user })
     }
 
     pub async fn get(&self, path: &str) -> (u16, Value) {
@@ -95,8 +130,44 @@ impl World {
         answer
     }
 
+    /// A control answer that is not JSON.
+    pub async fn control_text(&self, path: &str) -> String {
+        let url = format!("{}{path}", self.simulator.control_url());
+        let request = self.http.get(url).bearer_auth(self.simulator.control_token());
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
     pub async fn books(&self) -> Value {
         self.control(Method::GET, "/control/books", &json!({})).await
+    }
+
+    /// Reads a resource, changes some members and sends it back as a whole.
+    pub async fn patch(&self, path: &str, change: Value) -> (u16, Value) {
+        let (_, mut whole) = self.get(path).await;
+        for (name, value) in change.as_object().unwrap() {
+            whole[name] = value.clone();
+        }
+        self.send(Method::PATCH, path, &fresh(), &whole).await
+    }
+
+    /// The charges of one subscription as `(chargeType, quantity, from, to, effectiveUnitPrice)`.
+    pub async fn charges(&self, path: &str) -> Vec<(String, i64, String, String, String)> {
+        let id = path.rsplit('/').next().unwrap().to_lowercase();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let books = self.books().await;
+        let charges = books["charges"].as_array().unwrap().iter().filter(|charge| charge["subscriptionId"] == id);
+        charges
+            .map(|c| {
+                let quantity = c["quantity"].as_i64().unwrap();
+                (text(&c["chargeType"]), quantity, text(&c["from"]), text(&c["to"]), text(&c["effectiveUnitPrice"]))
+            })
+            .collect()
+    }
+
+    /// Moves the clock to an instant.
+    pub async fn advance_to(&mut self, at: &str) {
+        self.control(Method::PUT, "/control/clock", &json!({"now": at})).await;
+        self.sign_in().await;
     }
 
     pub async fn advance(&mut self, by: &str) {
@@ -171,7 +242,12 @@ impl World {
 
     /// Buys one product and waits (on the business clock) until it is active; returns its path.
     pub async fn bought(&mut self, tenant: &str, product: &str, quantity: i64) -> String {
-        let (status, cart) = self.cart(tenant, &[(product, quantity, "P1Y", "monthly")]).await;
+        self.bought_as(tenant, (product, quantity, "P1Y", "monthly")).await
+    }
+
+    /// The same with another term and billing cycle.
+    pub async fn bought_as(&mut self, tenant: &str, line: (&str, i64, &str, &str)) -> String {
+        let (status, cart) = self.cart(tenant, &[line]).await;
         assert_eq!(status, 201, "{cart}");
         let (status, result) = self.checkout(tenant, &cart).await;
         assert_eq!(status, 201, "{result}");

@@ -331,7 +331,7 @@ async fn tokens_of_both_kinds_and_versions_are_taken_and_app_only_is_refused_whe
         let app = Client::new(config(version, TokenMode::App), store()).expect("settings");
         app.check_domain("free.onmicrosoft.com").await.expect("both");
         let refused = app.mpn_profile(GOOD).await.expect_err("App+User only");
-        assert!(refused.refusal().is_some_and(Refusal::needs_user_token), "{refused}");
+        assert!(matches!(refused, Error::NeedsUser { .. }) && refused.surely_not_done(), "{refused}");
     }
     world.switch(json!({"tokens": {"revoked": true}})).await;
     let dead = Client::new(config(TokenVersion::V2, TokenMode::AppUser), store()).expect("settings");

@@ -2,6 +2,14 @@
 
 mod contract;
 mod outcomes;
+mod people;
+mod purchases;
+mod reports;
+mod retry_table;
 mod samples;
 mod script;
+mod subscriptions;
+mod tenants;
 mod tokens;
+mod traces;
+mod webhooks;

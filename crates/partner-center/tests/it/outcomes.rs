@@ -28,18 +28,7 @@ fn new_customer() -> NewCustomer {
 
 fn new_cart() -> NewCart {
     NewCart {
-        lines: vec![NewCartLine {
-            catalog_item_id: "CFQ7TESTAA01:0001:CFQ7TESTAV01".into(),
-            friendly_name: None,
-            quantity: 5,
-            currency_code: None,
-            billing_cycle: BillingCycle::Monthly,
-            term_duration: "P1Y".into(),
-            transaction_reseller: "7000101".into(),
-            attestation_accepted: None,
-            promotion_id: None,
-            custom_term_end_date: None,
-        }],
+        lines: vec![NewCartLine::new("CFQ7TESTAA01:0001:CFQ7TESTAV01", 5, BillingCycle::Monthly, "P1Y", "7000101")],
     }
 }
 
@@ -116,7 +105,7 @@ async fn a_done_write_with_an_unreadable_answer_is_never_taken_for_a_refusal() {
 }
 
 #[tokio::test]
-async fn refusals_are_definitive_and_keep_code_and_ids() {
+async fn trap_09_refusals_are_definitive_and_keep_code_and_ids() {
     let script = Script::start([Reply::Answer(
         409,
         "MS-RequestId: one,one\r\nMS-CorrelationId: two\r\n".into(),
@@ -132,7 +121,7 @@ async fn refusals_are_definitive_and_keep_code_and_ids() {
 }
 
 #[tokio::test]
-async fn a_throttled_write_goes_back_to_the_caller_and_the_gate_holds_the_next_one() {
+async fn trap_37_a_throttled_write_goes_back_to_the_caller_and_the_next_one_is_held_back() {
     let script = Script::start([
         Reply::Answer(
             429,
@@ -219,7 +208,7 @@ async fn a_401_renews_the_token_and_sends_the_same_call_once_more() {
 }
 
 #[tokio::test]
-async fn only_two_statuses_are_verdicts_on_a_domain() {
+async fn trap_01_only_two_statuses_are_verdicts_on_a_domain() {
     for (reply, expected) in [(json(200, ""), Domain::Taken), (json(404, ""), Domain::Available)] {
         let script = Script::start([reply]).await;
         assert_eq!(client(&script).check_domain("a.onmicrosoft.com").await.expect("verdict"), expected);
@@ -231,7 +220,7 @@ async fn only_two_statuses_are_verdicts_on_a_domain() {
 }
 
 #[tokio::test]
-async fn negative_agreement_answers_are_verdicts_and_others_are_not() {
+async fn trap_10_negative_agreement_answers_are_verdicts_and_others_are_not() {
     for (code, source, expected) in [
         (2200, "PartnerFD", NotSigned::UnknownMpnId),
         (2201, "PartnerFD", NotSigned::WrongRegion),
@@ -255,26 +244,47 @@ async fn negative_agreement_answers_are_verdicts_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn vetting_and_agreement_know_their_friendly_errors() {
+async fn trap_11_an_account_without_a_status_may_buy_and_other_404s_say_nothing() {
     let script = Script::start([
         json(404, r#"{"code":600074,"message":"none"}"#),
         json(200, r#"{"type":"account","status":"NotReady"}"#),
-        json(400, r#"{"code":600061,"errorName":"x"}"#),
+        json(200, r#"{"type":"account","status":"Not Ready","lastUpdateDateTime":"2026-02-11T09:30:00"}"#),
+        json(404, r#"{"code":1000}"#),
     ])
     .await;
     let client = client(&script);
     assert_eq!(client.account_status("c").await.expect("none"), AccountStatus::Allowed);
-    assert_eq!(client.account_status("c").await.expect("status"), AccountStatus::NotReady);
+    let status = client.account_status("c").await.expect("status");
+    assert!(status == AccountStatus::NotReady && !status.may_buy());
+    let validation = client.account_validation("c").await.expect("read").expect("a status");
+    assert_eq!(validation.last_update_date_time.map(|at| at.to_string()).as_deref(), Some("2026-02-11T09:30:00Z"));
+    client.account_status("c").await.expect_err("another 404 is no permission to buy");
+    assert!(!AccountStatus::UnderReview.may_buy() && !AccountStatus::Unknown.may_buy());
+    assert!(!AccountStatus::Other("Tomorrow".into()).may_buy());
+}
+
+#[tokio::test]
+async fn trap_14_the_duplicate_agreement_is_a_success() {
+    let script = Script::start([
+        json(
+            400,
+            r#"{"code":600061,"message":"m","description":"d","errorName":"x","isRetryable":false,"parameters":{}}"#,
+        ),
+        json(400, r#"{"code":600062,"message":"m"}"#),
+    ])
+    .await;
+    let client = client(&script);
     let agreement = NewAgreement {
         contact: AgreementContact::default(),
         template_id: "t".into(),
         date_agreed: "2026-03-01T00:00:00Z".parse().expect("date"),
     };
     assert_eq!(client.confirm_agreement(&call(), "c", &agreement).await.expect("already"), Confirmation::AlreadyThere);
+    client.confirm_agreement(&call(), "c", &agreement).await.expect_err("another refusal is one");
 }
 
 #[tokio::test]
-async fn the_catalogue_may_refuse_with_200() {
+async fn trap_33_the_catalogue_may_refuse_with_200() {
     let script = Script::start([json(200, r#"{"code":400072,"description":"not available"}"#)]).await;
     let error = client(&script).product(CatalogueOf::Country("IT"), "P").await.expect_err("not on offer");
     assert!(error.is_refusal(200, "400072"), "{error}");
@@ -282,7 +292,7 @@ async fn the_catalogue_may_refuse_with_200() {
 }
 
 #[tokio::test]
-async fn pages_are_followed_with_their_headers_and_a_loop_ends() {
+async fn trap_07_pages_are_followed_with_their_headers_and_a_loop_ends() {
     let first = r#"{"items":[{"id":"a"}],"links":{"next":{"uri":"/v1/customers?size=500&seekOperation=Next","method":"get","headers":[{"key":"MS-ContinuationToken","value":"t1"}]}}}"#;
     let script = Script::start([json(200, first), json(200, r#"{"items":[{"id":"b"}],"links":{}}"#)]).await;
     let all = client(&script).customers(None).await.expect("two pages");
@@ -307,7 +317,7 @@ async fn a_domain_is_found_by_its_whole_name() {
 }
 
 #[tokio::test]
-async fn orders_without_a_payable_reseller_are_never_sent() {
+async fn trap_05_nothing_is_sent_without_a_payable_reseller() {
     let script = Script::start([]).await;
     let client = app_only(&script);
     for reseller in ["", "0", "abc", "70 01"] {
@@ -326,11 +336,10 @@ async fn orders_without_a_payable_reseller_are_never_sent() {
 }
 
 #[tokio::test]
-async fn a_cart_with_a_bad_line_is_not_good_and_a_checkout_may_be_partial() {
+async fn trap_17_a_cart_with_a_bad_line_is_not_good() {
     let script = Script::start([
         json(201, r#"{"id":"k","lineItems":[{"id":0,"catalogItemId":"a:b:c","quantity":1,"error":{"errorCode":"10015","errorDescription":"d"}}]}"#),
         json(201, r#"{"id":"k","lineItems":[{"id":0,"catalogItemId":"a:b:c","quantity":1,"error":null}]}"#),
-        json(201, r#"{"orders":[],"orderErrors":[{"orderGroupId":0,"code":"800018","description":"d"}]}"#),
     ])
     .await;
     let client = client(&script);
@@ -339,15 +348,34 @@ async fn a_cart_with_a_bad_line_is_not_good_and_a_checkout_may_be_partial() {
         matches!(bad, CartAnswer::LinesRefused(ref cart) if cart.line_items[0].error.as_ref().is_some_and(|e| e.error_code == CartErrorCode::MaxAllowedSeatsPerSubscriptionExceeded))
     );
     assert!(matches!(client.create_cart(&call(), "c", &new_cart()).await.expect("201"), CartAnswer::Good(_)));
-    assert_eq!(client.check_out(&call(), "c", "k").await.expect("201").outcome(), CheckoutOutcome::Nothing);
     let body: serde_json::Value = serde_json::from_str(&script.seen()[0].body).expect("json");
     assert_eq!(body["partnerOnRecordAttestationAccepted"], true);
     assert_eq!(body["lineItems"][0]["participants"][0]["value"], "7000101");
-    assert_eq!(script.seen()[2].header("content-length").as_deref(), Some("0"));
 }
 
 #[tokio::test]
-async fn a_patch_sends_the_whole_resource_and_its_etag_in_quotes() {
+async fn trap_18_a_checkout_with_201_may_be_partial_or_nothing() {
+    let order = r#"{"id":"o1","status":"pending","lineItems":[{"lineItemNumber":0,"offerId":"a:b:c","quantity":1}]}"#;
+    let error = r#"{"orderGroupId":0,"code":"800018","description":"d"}"#;
+    let script = Script::start([
+        json(201, &format!(r#"{{"orders":[],"orderErrors":[{error}]}}"#)),
+        json(201, &format!(r#"{{"orders":[{order}],"orderErrors":[{error}]}}"#)),
+        json(201, &format!(r#"{{"orders":[{order}],"orderErrors":null}}"#)),
+        json(201, r#"{"orders":null,"orderErrors":[{"orderGroupId":null,"code":null,"description":null}]}"#),
+    ])
+    .await;
+    let client = client(&script);
+    for expected in
+        [CheckoutOutcome::Nothing, CheckoutOutcome::Partial, CheckoutOutcome::Complete, CheckoutOutcome::Nothing]
+    {
+        let checkout = client.check_out(&call(), "c", "k").await.expect("201");
+        assert_eq!(checkout.outcome(), expected, "{checkout:?}");
+    }
+    assert_eq!(script.seen()[0].header("content-length").as_deref(), Some("0"));
+}
+
+#[tokio::test]
+async fn trap_21_a_patch_sends_the_whole_resource_and_its_etag_in_quotes() {
     let resource = r#"{"id":"S1","quantity":5,"autoRenewEnabled":true,"unheardOf":{"a":1},"attributes":{"etag":"e1","objectType":"Subscription"}}"#;
     let script = Script::start([
         json(200, resource),

@@ -1,11 +1,26 @@
 //! Tokens: rotation is stored before use, one refresh at a time, both endpoints, typed errors.
 
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
 use partner_center::*;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::script::{Memory, Script, app_only, client, client_with, config, json};
 
+/// A clock that the test moves.
+fn clock_at(text: &str) -> (Clock, Arc<Mutex<Instant>>) {
+    let now = Arc::new(Mutex::new(text.parse::<Instant>().expect("date")));
+    let shown = Arc::clone(&now);
+    (Clock::new(move || *shown.lock().expect("lock")), now)
+}
+
+fn moment(text: &str) -> Instant {
+    text.parse().expect("date")
+}
+
 #[tokio::test]
-async fn a_rotated_refresh_token_is_stored_before_its_access_token_is_used() {
+async fn trap_35_a_rotated_refresh_token_is_stored_before_its_access_token_is_used() {
     let script = Script::start(vec![json(200, r#"{"id":"c1"}"#); 2]).await;
     let client = client(&script);
     client.customer("c1").await.expect("first");
@@ -151,4 +166,150 @@ async fn a_code_is_redeemed_and_its_refresh_token_stored() {
     client.redeem_code("code-1".into(), "https://panel.example/consent").await.expect("redeemed");
     assert_eq!(memory.token.lock().expect("lock").as_deref(), Some("refresh-1"));
     assert!(script.token_requests()[0].body.contains("grant_type=authorization_code"));
+}
+
+#[tokio::test]
+async fn consent_is_asked_for_and_redeemed_with_the_same_proof() {
+    let script = Script::start([]).await;
+    let client = client_with(config(&script), Memory::new(&script, None));
+    let pkce = Pkce::generate();
+    let address = client.authorize_url("https://panel.example/consent?x=1", "st&te", &pkce);
+    assert!(address.starts_with(&format!("{}/provider.example/oauth2/v2.0/authorize?", script.address)), "{address}");
+    for piece in [
+        "client_id=app-1",
+        "response_type=code",
+        "state=st%26te",
+        "redirect_uri=https%3A%2F%2Fpanel.example%2Fconsent%3Fx%3D1",
+        "user_impersonation+offline_access+openid",
+        "code_challenge_method=S256",
+    ] {
+        assert!(address.contains(piece), "{piece} in {address}");
+    }
+    let verifier = pkce.verifier().expose_secret();
+    assert!(!address.contains(verifier) && !address.contains("hush"), "{address}");
+    let kept = Pkce::kept(SecretString::from(verifier)).expect("sound");
+    client.redeem_code_with_pkce("code-1".into(), "https://panel.example/consent", &kept).await.expect("redeemed");
+    assert!(script.token_requests()[0].body.contains(&format!("code_verifier={verifier}")));
+
+    let mut v1 = config(&script);
+    v1.token_version = TokenVersion::V1;
+    let address = client_with(v1, Memory::new(&script, None)).authorize_url("https://panel.example/c", "s", &pkce);
+    assert!(address.contains("/provider.example/oauth2/authorize?") && address.contains("resource=https"), "{address}");
+}
+
+#[tokio::test]
+async fn health_counts_ninety_days_from_the_refresh_token_in_use() {
+    let without = r#"{"access_token":"a","expires_in":3599}"#;
+    let script = Script::start([]).await.tokens([
+        json(200, r#"{"access_token":"a","expires_in":3599,"refresh_token":"r1"}"#),
+        json(200, without),
+        json(400, r#"{"error":"invalid_grant","error_codes":[50173]}"#),
+    ]);
+    let (clock, now) = clock_at("2026-03-01T00:00:00Z");
+    let mut settings = config(&script);
+    settings.clock = clock;
+    let client = client_with(settings, Memory::new(&script, Some("refresh-0")));
+
+    let unknown = client.token_health().await.expect("health");
+    assert_eq!((unknown.refreshed_at, unknown.refresh_expires_estimate, unknown.warning()), (None, None, None));
+    client.renew_token().await.expect("with a new refresh token");
+    let end = moment("2026-05-30T00:00:00Z");
+    assert_eq!(client.token_health().await.expect("health").refresh_expires_estimate, Some(end));
+
+    *now.lock().expect("lock") = moment("2026-05-20T00:00:00Z");
+    client.renew_token().await.expect("without one");
+    let old = client.token_health().await.expect("health");
+    assert_eq!((old.refreshed_at, old.refresh_expires_estimate), (Some(old.now), Some(end)), "the old one ages on");
+    assert_eq!(old.warning(), Some(TokenWarning::ExpiresSoon { left: Duration::from_secs(10 * 86_400) }));
+
+    client.renew_token().await.expect_err("revoked");
+    let dead = client.token_health().await.expect("health");
+    assert_eq!(dead.warning(), Some(TokenWarning::Failing(TokenReaction::ConsentAgain)));
+    client.redeem_code("code".into(), "https://panel.example/consent").await.expect("consent again");
+    assert_eq!(client.token_health().await.expect("health").warning(), None);
+}
+
+#[tokio::test]
+async fn a_store_that_knows_its_age_is_believed_after_a_restart() {
+    struct Dated;
+    impl RefreshTokenStore for Dated {
+        fn load(&self) -> StoreFuture<'_, Option<SecretString>> {
+            Box::pin(async { Ok(None) })
+        }
+        fn save(&self, _: SecretString) -> StoreFuture<'_, ()> {
+            Box::pin(async { Ok(()) })
+        }
+        fn saved_at(&self) -> StoreFuture<'_, Option<Instant>> {
+            Box::pin(async { Ok(Some(moment("2026-01-01T00:00:00Z"))) })
+        }
+    }
+    let script = Script::start([]).await;
+    let mut settings = config(&script);
+    settings.clock = clock_at("2026-04-02T00:00:00Z").0;
+    let health = Client::new(settings, Arc::new(Dated)).expect("settings").token_health().await.expect("health");
+    assert_eq!(health.warning(), Some(TokenWarning::Expired));
+}
+
+#[tokio::test]
+async fn an_authority_that_is_out_stops_nobody_whose_token_lives() {
+    let ten_minutes = r#"{"access_token":"a","expires_in":600,"refresh_token":"r1"}"#;
+    let out = || json(503, "");
+    let script =
+        Script::start(vec![json(200, r#"{"id":"c1"}"#); 4]).await.tokens([json(200, ten_minutes), out(), out(), out()]);
+    let mut settings = config(&script);
+    settings.read_retry = ReadRetry::never();
+    let client = client_with(settings, Memory::new(&script, Some("refresh-0")));
+    client.customer("c1").await.expect("first");
+    let later = async |seconds| {
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        tokio::time::resume();
+    };
+    later(400).await;
+    client.customer("c1").await.expect("three minutes are left");
+    client.customer("c1").await.expect("and the authority is not asked at each call");
+    assert_eq!(script.token_requests().len(), 2);
+    later(190).await;
+    let error = client.customer("c1").await.expect_err("nothing is left");
+    assert!(matches!(error, Error::Token(TokenError::Unavailable { .. })), "{error}");
+    assert_eq!(script.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn trap_36_the_dead_audience_is_never_asked_for() {
+    let script = Script::start([]).await;
+    for version in [TokenVersion::V1, TokenVersion::V2] {
+        for mode in [TokenMode::App, TokenMode::AppUser] {
+            let mut settings = config(&script);
+            (settings.token_version, settings.mode) = (version, mode);
+            let client = client_with(settings, Memory::new(&script, Some("refresh-0")));
+            client.renew_token().await.expect("token");
+        }
+    }
+    for request in script.token_requests() {
+        assert!(request.body.contains("https%3A%2F%2Fapi.partnercenter.microsoft.com"), "{}", request.body);
+        assert!(!request.body.contains("graph.windows.net"), "{}", request.body);
+    }
+}
+
+#[tokio::test]
+async fn the_mfa_check_reads_head_and_body_and_needs_a_user() {
+    let said = |word: &str| crate::script::Reply::Answer(200, format!("isMfaCompliant: {word}\r\n"), b"{}".to_vec());
+    let script = Script::start([
+        said("true"),
+        said("False"),
+        json(200, r#"{"isMfaCompliant":false,"items":[]}"#),
+        json(200, "[]"),
+        json(200, r#"[{"loginDate":"2026-04-01T00:00:00","mfaCompliantRequestCount":"9","totalRequestCount":10,"applicationId":"a","applicationName":"n","x":1}]"#),
+    ])
+    .await;
+    let client = client(&script);
+    for expected in [MfaCheck::Compliant, MfaCheck::NotCompliant, MfaCheck::NotCompliant, MfaCheck::Unsaid] {
+        assert_eq!(client.check_mfa().await.expect("answer"), expected);
+    }
+    assert_eq!(script.seen()[0].header("validatemfa").as_deref(), Some("true"));
+    assert!(script.seen()[0].line.starts_with("GET /v1/partnerRequests "));
+    let adoption = client.mfa_adoption().await.expect("list");
+    assert!(adoption[0].has_gaps() && adoption[0].other.contains_key("x"));
+    assert!(matches!(app_only(&script).check_mfa().await, Err(Error::NeedsUser { .. })));
 }

@@ -48,7 +48,8 @@ pub(super) fn settle<T>(asked: Asked, result: Result<T, Error>) -> Result<Answer
 pub(super) fn trouble(error: &Error) -> Trouble {
     let why = error.to_string();
     match error {
-        Error::Invalid { .. } | Error::NotSent { .. } => Trouble::NotSent { why },
+        Error::Invalid { .. } | Error::NotSent { .. } | Error::QueueFull { .. } => Trouble::NotSent { why },
+        Error::NeedsUser { .. } => Trouble::Locked { why },
         Error::Token(token) => match token {
             TokenError::NoRefreshToken
             | TokenError::ConsentNeeded { .. }

@@ -47,17 +47,10 @@ pub(super) fn cycle(plan: BillingPlan) -> BillingCycle {
 }
 
 pub(super) fn cart_line(line: &CartLine) -> NewCartLine {
+    let seats = line.seats.get();
     NewCartLine {
-        catalog_item_id: line.item.clone(),
         friendly_name: Some(line.name.clone()).filter(|name| !name.is_empty()),
-        quantity: line.seats.get(),
-        currency_code: None,
-        billing_cycle: cycle(line.plan),
-        term_duration: line.term.iso().to_owned(),
-        transaction_reseller: line.partner.as_str().to_owned(),
-        attestation_accepted: None,
-        promotion_id: None,
-        custom_term_end_date: None,
+        ..NewCartLine::new(&line.item, seats, cycle(line.plan), line.term.iso(), line.partner.as_str())
     }
 }
 

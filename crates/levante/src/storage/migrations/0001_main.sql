@@ -75,7 +75,7 @@ CREATE TABLE service (
 );
 -- A name is free again when its order never became a tenant.
 CREATE UNIQUE INDEX service_name ON service (name) WHERE state <> 'failed';
-CREATE INDEX service_account ON service (account, name);
+CREATE INDEX service_account ON service (account, name, state);
 CREATE INDEX service_tenant ON service (tenant);
 
 CREATE TABLE orders (
@@ -85,7 +85,7 @@ CREATE TABLE orders (
     net BIGINT NOT NULL, tax BIGINT NOT NULL, currency TEXT NOT NULL,
     created_at BIGINT NOT NULL, finished_at BIGINT, version BIGINT NOT NULL
 );
-CREATE INDEX orders_account ON orders (account, id);
+CREATE INDEX orders_account ON orders (account, id, created_at);
 CREATE INDEX orders_attention ON orders (id) WHERE attention IS NOT NULL;
 
 CREATE TABLE subscription (

@@ -122,8 +122,10 @@ async fn a_key_may_be_bound_to_addresses() {
     let (client, path) = (&world.alice, format!("/me/api/credential/{}", world.alice.credential));
     assert_eq!(client.put(&path, &json!({ "allowedIPs": ["127.0.0.0/8"] })).await.ok(), json!(null));
     assert_eq!(client.get(&path).await.ok()["allowedIPs"], json!(["127.0.0.0/8"]));
-    let wrong = client.put(&path, &json!({ "allowedIPs": ["300.1.1.1", 7] })).await;
+    let wrong = client.put(&path, &json!({ "allowedIPs": ["300.1.1.1"] })).await;
     assert!(wrong.refused(400, "BAD_REQUEST").contains("allowedIPs[0]: \"300.1.1.1\""));
+    let wrong = client.put(&path, &json!({ "allowedIPs": ["127.0.0.1", 7] })).await;
+    assert!(wrong.refused(400, "BAD_REQUEST").contains("allowedIPs[1]: \"7\" must be a string"));
     client.put(&path, &json!({ "allowedIPs": ["192.0.2.0/24"] })).await.ok();
     let message = client.get("/me").await.refused(403, "INVALID_CREDENTIAL");
     assert_eq!(message, "This credential is not valid");

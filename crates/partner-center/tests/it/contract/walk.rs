@@ -190,7 +190,7 @@ impl Walk {
     /// One or two products in one order.
     async fn buy(&mut self) {
         let mut lines = Vec::new();
-        let mut wanted = Vec::new();
+        let mut wanted: Vec<(&str, u32, u32)> = Vec::new();
         for _ in 0..=self.dice.below(2) {
             let (product, most) = *self.dice.of(&PRODUCTS);
             if wanted.iter().any(|(known, ..)| *known == product) {
@@ -337,7 +337,7 @@ impl Walk {
         let mut next = NextTerm::same_as(&read, &availability).expect("a term");
         next.quantity = seats;
         let there = |s: &Subscription| s.next_term().is_some_and(|known| known.quantity == seats);
-        self.change(&id, SubscriptionChange::NextTerm(Some(next)), there).await;
+        self.change(&id, SubscriptionChange::NextTerm(Some(Box::new(next))), there).await;
         self.all.get_mut(&id).expect("known").next_seats = Some(seats);
     }
 
@@ -379,8 +379,6 @@ impl Walk {
             to_catalog_item_id: offer.catalog_item_id.clone(),
             quantity: seats,
             transition_type: offer.eligible_type().expect("eligible").clone(),
-            from_catalog_item_id: None,
-            from_subscription_id: None,
             to_subscription_id: None,
             term_duration: None,
             billing_cycle: None,

@@ -1,0 +1,198 @@
+//! Every route with every kind of caller that must not get through: each answers as documented, says nothing
+//! of whose the things are, and changes nothing. A new route is in here by itself.
+
+use super::{
+    client::{Answer, Client},
+    filled::Filled,
+    world::key,
+};
+use levante::{
+    operations::Actor,
+    ovh_api::{Access, Operation, routes},
+};
+use licensing::permission::{AccessRule, IpBlock, everything};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+/// What only alice may read.
+const HERS: [&str; 6] = ["alice-lv", "Alba Forni", "albaforni@", "chiara@albaforni", "Via Emilia 1", "Contoso alice"];
+
+struct Callers {
+    filled: Filled,
+    openapi: Value,
+}
+
+impl Callers {
+    async fn new() -> Callers {
+        let filled = Filled::new().await;
+        let openapi = filled.world.alice.bare("GET", "/1.0/openapi.json", &[], "").await.ok();
+        Callers { filled, openapi }
+    }
+
+    fn target(&self, route: &Operation) -> String {
+        match route.method {
+            "GET" => format!("/1.0{}", self.filled.readable(route.template)),
+            _ => format!("/1.0{}", self.filled.path(route.template)),
+        }
+    }
+
+    /// The example of the documentation, so that nothing is wrong but the caller.
+    fn body(&self, route: &Operation) -> String {
+        let operation = &self.openapi["paths"][route.template][route.method.to_lowercase()];
+        let example = &operation["requestBody"]["content"]["application/json"]["example"];
+        match example.is_null() {
+            true => String::new(),
+            false => example.to_string(),
+        }
+    }
+
+    async fn call(&self, client: &Client, route: &Operation) -> Answer {
+        client.raw(route.method, &self.target(route), self.body(route).as_bytes()).await
+    }
+
+    /// What alice sees in everything that can be read.
+    async fn seen(&self) -> Vec<(String, String)> {
+        let mut seen = Vec::new();
+        for route in routes().iter().filter(|r| r.method == "GET" && r.template != "/auth/time") {
+            let answer = self.call(&self.filled.world.alice, route).await;
+            assert_eq!(answer.status, 200, "{} {}", route.template, answer.text);
+            let mut text = answer.text;
+            if text.contains("\"lastUse\"") {
+                text.clear();
+            }
+            seen.push((self.target(route), text));
+        }
+        seen
+    }
+
+    #[track_caller]
+    fn says_nothing(&self, route: &Operation, answer: &Answer) {
+        let name = format!("{} {}", route.method, route.template);
+        for hers in HERS {
+            assert!(!answer.text.contains(hers), "{name} tells {hers}: {}", answer.text);
+        }
+        let (secret, key) = (&self.filled.world.alice.secret, &self.filled.world.alice.consumer_key);
+        assert!(!answer.text.contains(secret) && !answer.text.contains(key), "{name} tells a secret");
+    }
+}
+
+fn actor(client: &Client) -> Actor {
+    Actor { account: client.account.clone(), who: "test".to_owned(), address: None }
+}
+
+#[tokio::test]
+async fn without_credentials() {
+    let callers = Callers::new().await;
+    let before = callers.seen().await;
+    for route in routes() {
+        let answer =
+            callers.filled.world.alice.bare(route.method, &callers.target(&route), &[], &callers.body(&route)).await;
+        let name = format!("{} {}", route.method, route.template);
+        callers.says_nothing(&route, &answer);
+        match route.access {
+            Access::Signed | Access::Application => {
+                assert_eq!(answer.refused(401, "UNAUTHORIZED"), "You must login first", "{name}");
+            }
+            Access::Open => drop(answer.ok()),
+            // A new cart is for anybody; of an owned one only what names nobody is shown.
+            Access::Either if route.method == "GET" || route.template == "/order/cart" => {
+                assert!([200, 401].contains(&answer.status), "{name}: {}", answer.text);
+            }
+            Access::Either => drop(answer.refused(401, "UNAUTHORIZED")),
+        }
+    }
+    assert_eq!(callers.seen().await, before, "nothing was changed");
+}
+
+#[tokio::test]
+async fn with_keys_that_do_not_open() {
+    let callers = Callers::new().await;
+    let world = &callers.filled.world;
+    let (alice, operations) = (&world.alice, &world.operations);
+    let elsewhere = IpBlock::read("192.0.2.1").expect("an address");
+    let actor = actor(alice);
+    let bound = operations
+        .create_credential(&actor, alice.application, everything(), None, Some(vec![elsewhere]))
+        .await
+        .expect("a credential");
+    let ended = operations.create_credential(&actor, alice.application, everything(), None, None).await.expect("one");
+    operations.expire_credential(&actor, ended.id).await.expect("expired");
+    let rule = AccessRule::read("rules", "GET", "/nothing/at/all").expect("a rule");
+    let with_key = |consumer_key: &str| Client { consumer_key: consumer_key.to_owned(), ..alice.clone() };
+    let clients = [
+        ("a wrong signature", Client { secret: "x".repeat(32), ..alice.clone() }, 400, "INVALID_SIGNATURE"),
+        ("an old time", Client { clock_off: -4000, ..alice.clone() }, 400, "QUERY_TIME_OUT"),
+        ("an unknown application", Client { application_key: "x".repeat(16), ..alice.clone() }, 403, "INVALID_KEY"),
+        ("an unknown key", with_key(&"x".repeat(32)), 403, "NOT_CREDENTIAL"),
+        ("an expired key", with_key(ended.consumer_key.expose_secret()), 403, "INVALID_CREDENTIAL"),
+        ("another address", with_key(bound.consumer_key.expose_secret()), 403, "INVALID_CREDENTIAL"),
+        ("no rule", key(operations, world.address, &alice.account, vec![rule]).await, 403, "NOT_GRANTED_CALL"),
+    ];
+    let before = callers.seen().await;
+    for (who, client, status, code) in &clients {
+        for route in routes() {
+            let answer = callers.call(client, &route).await;
+            let name = format!("{who}: {} {}", route.method, route.template);
+            callers.says_nothing(&route, &answer);
+            match route.access {
+                Access::Signed | Access::Either => {
+                    assert_eq!(answer.json()["errorCode"], *code, "{name}: {}", answer.text);
+                    answer.refused(*status, code);
+                }
+                // No signature is looked at, but an application that is named must exist.
+                Access::Open | Access::Application if *code == "INVALID_KEY" => drop(answer.refused(403, code)),
+                Access::Open | Access::Application => drop(answer.ok()),
+            }
+        }
+    }
+    assert_eq!(callers.seen().await, before, "nothing was changed");
+}
+
+#[tokio::test]
+async fn with_a_strangers_key() {
+    let callers = Callers::new().await;
+    let world = &callers.filled.world;
+    let before = callers.seen().await;
+    for route in routes() {
+        // A key of its own, since some calls end the one they are made with.
+        let stranger = key(&world.operations, world.address, &world.charlie.account, everything()).await;
+        let answer = callers.call(&stranger, &route).await;
+        let name = format!("{} {}", route.method, route.template);
+        callers.says_nothing(&route, &answer);
+        match route.template.contains('{') {
+            true => drop(answer.refused(404, "NOT_FOUND")),
+            // The stranger's own things, or a refusal of what was sent.
+            false => assert!([200, 400].contains(&answer.status), "{name}: {}", answer.text),
+        }
+        let hers = before.iter().find(|(target, _)| *target == callers.target(&route) && route.method == "GET");
+        if let Some(Value::Array(hers)) = hers.and_then(|(_, text)| serde_json::from_str(text).ok()) {
+            let his = answer.json();
+            assert!(!his.as_array().into_iter().flatten().any(|one| hers.contains(one)), "{name}: {}", answer.text);
+        }
+    }
+    assert_eq!(callers.seen().await, before, "nothing was changed");
+}
+
+#[tokio::test]
+async fn a_foreign_thing_and_a_missing_one_answer_the_same_bytes() {
+    let callers = Callers::new().await;
+    let stranger = &callers.filled.world.charlie;
+    let missing = |path: &str| {
+        let parts = path.split('/').map(|part| match part {
+            p if p.ends_with(".onmicrosoft.com") => "nobodys.onmicrosoft.com".to_owned(),
+            p if p.len() == 32 => "0123456789abcdef0123456789abcdef".to_owned(),
+            p => p.to_owned(),
+        });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    for route in routes().iter().filter(|r| r.template.contains("{serviceName}") || r.template.contains("{cartId}")) {
+        let (target, body) = (callers.target(route), callers.body(route));
+        let foreign = stranger.raw(route.method, &target, body.as_bytes()).await;
+        let nobodys = stranger.raw(route.method, &missing(&target), body.as_bytes()).await;
+        assert_ne!(missing(&target), target);
+        // The id of a cart is what was asked for, and stands in the answer.
+        let cart = target.split('/').find(|part| part.len() == 32).unwrap_or("none");
+        let seen = foreign.text.replace(cart, "0123456789abcdef0123456789abcdef");
+        assert_eq!((foreign.status, seen), (nobodys.status, nobodys.text), "{} {target}", route.method);
+    }
+}

@@ -1,0 +1,92 @@
+//! A world in which every route has something to answer, and a path for every template.
+
+use super::world::World;
+use levante::ovh_api::Settings;
+use serde_json::{Value, json};
+
+pub struct Filled {
+    pub world: World,
+    service: String,
+    subscriptions: Vec<i64>,
+    task: i64,
+    licence: i64,
+    order: i64,
+    detail: i64,
+    cart: String,
+    item: i64,
+    configuration: i64,
+}
+
+fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+impl Filled {
+    /// A delivered tenant with subscriptions, an add-on and a pending task, and a cart that is filled in.
+    pub async fn new() -> Filled {
+        let world = World::with(|settings| Settings { withdrawn_operations: true, ..settings }).await;
+        let client = &world.alice;
+        let placed = client.post("/levante/order", &world.order("albaforni").await).await.ok();
+        let (order, service) = (number(&placed["orderId"]), placed["serviceName"].as_str().expect("a name").to_owned());
+        let subscriptions: Vec<i64> = world.deliver(order).await.iter().map(|id| id.0).collect();
+        let change = format!("/saas/csp2/{service}/subscription/{}/changeQuantity", subscriptions[1]);
+        let task = number(&client.post(&change, &json!({ "quantity": 7 })).await.ok()["id"]);
+        let details = client.get(&format!("/me/order/{order}/details")).await.ok();
+        let opened = client.post("/order/cart", &json!({ "ovhSubsidiary": "IT", "description": "Alba Forni" })).await;
+        let cart = opened.ok()["cartId"].as_str().expect("an id").to_owned();
+        client.post(&format!("/order/cart/{cart}/assign"), &json!({})).await.ok();
+        let plan = json!({ "planCode": "csp2-tenant", "pricingMode": "default", "duration": "P1M", "quantity": 1 });
+        let item = number(&client.post(&format!("/order/cart/{cart}/csp2"), &plan).await.ok()["itemId"]);
+        let licence = world.licence(1).await;
+        let option = json!({
+            "planCode": format!("csp2-license-{licence}"), "pricingMode": "default", "duration": "P1Y", "quantity": 3,
+            "itemId": item,
+        });
+        client.post(&format!("/order/cart/{cart}/csp2/options"), &option).await.ok();
+        let label = json!({ "label": "companyName", "value": "Alba Forni Srl" });
+        let filled = client.post(&format!("/order/cart/{cart}/item/{item}/configuration"), &label).await.ok();
+        let configuration = number(&filled["id"]);
+        let detail = number(&details[1]);
+        Filled { world, service, subscriptions, task, licence, order, detail, cart, item, configuration }
+    }
+
+    /// The path of a GET, with its query where it needs one.
+    pub fn readable(&self, template: &str) -> String {
+        let query = match template {
+            "/saas/csp2/{serviceName}/usageStatistics" => "?timePeriod=lastWeek",
+            "/order/cart/{cartId}/csp2/options" => "?planCode=csp2-tenant",
+            _ => "",
+        };
+        self.path(template) + query
+    }
+
+    /// The path of a template with alice's things in it. A new value has to be taught below.
+    pub fn path(&self, template: &str) -> String {
+        let mut path = String::new();
+        for part in template[1..].split('/') {
+            path.push('/');
+            match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+                None => path.push_str(part),
+                Some(name) => path.push_str(&self.value(name, &path)),
+            }
+        }
+        path
+    }
+
+    fn value(&self, name: &str, before: &str) -> String {
+        match (name, before.rsplit('/').nth(1).unwrap_or_default()) {
+            ("serviceName", _) => self.service.clone(),
+            ("id", "subscription") => self.subscriptions[0].to_string(),
+            ("id", "task") => self.task.to_string(),
+            ("id", "orderableLicenses") => self.licence.to_string(),
+            ("orderId", _) => self.order.to_string(),
+            ("orderDetailId", _) => self.detail.to_string(),
+            ("cartId", _) => self.cart.clone(),
+            ("itemId", _) => self.item.to_string(),
+            ("configurationId", _) => self.configuration.to_string(),
+            ("applicationId", _) => self.world.alice.application.to_string(),
+            ("credentialId", _) => self.world.alice.credential.to_string(),
+            (name, before) => panic!("teach the filled world what stands for {{{name}}} behind {before}"),
+        }
+    }
+}
