@@ -62,6 +62,7 @@ pub struct Client {
 
 struct Shared {
     http: reqwest::Client,
+    files: reqwest::Client,
     roots: Roots,
     mode: TokenMode,
     timeout: Duration,
@@ -175,7 +176,7 @@ impl Client {
     /// [`ConfigError`] names the setting that cannot be used.
     pub fn new(config: Config, store: Arc<dyn RefreshTokenStore>) -> Result<Self, ConfigError> {
         config.check()?;
-        let http = config.http()?;
+        let (http, files) = (config.http()?, config.file_http()?);
         let header = |field, text: &str| {
             HeaderValue::from_str(text).map_err(|error| ConfigError {
                 field,
@@ -194,6 +195,7 @@ impl Client {
             read_retry: config.read_retry.clone(),
             tokens: Tokens::new(http.clone(), config, store)?,
             http,
+            files,
         };
         Ok(Self { shared: Arc::new(shared), correlation_id: None, class: Class::User, is_serial: false })
     }
@@ -273,7 +275,6 @@ impl Client {
 
     /// A read whose body is handed on piece by piece and never held whole; more than `limit` bytes
     /// are an error. Opening it is repeated by the table of §3, its body is not.
-    #[allow(dead_code, reason = "for the groups of endpoints that answer with files")]
     pub(crate) async fn download(&self, request: Request, limit: u64) -> Result<Download, Error> {
         debug_assert!(request.is_read(), "{}", request.route);
         let request = &request;
@@ -287,7 +288,6 @@ impl Client {
 
     /// A file behind a signed link, `https` except on loopback. None of our headers, least of all
     /// our token, is sent. The link is a secret and gets into no error.
-    #[allow(dead_code, reason = "for the groups of endpoints that answer with files")]
     pub(crate) async fn download_link(&self, link: &SecretString, limit: u64) -> Result<Download, Error> {
         let refuse = |rule: &str| Error::invalid("link", "(not shown)", rule);
         let url = Url::parse(link.expose_secret()).map_err(|_| refuse("an absolute address"))?;
@@ -299,7 +299,7 @@ impl Client {
         }
         let (request, url) = (&Request::get("(signed link)", &[])?, &url);
         self.repeat(request, move |call| async move {
-            let sending = self.shared.http.get(url.clone()).timeout(self.shared.download_timeout).send();
+            let sending = self.shared.files.get(url.clone()).timeout(self.shared.download_timeout).send();
             let response = within(self.shared.timeout, sending, call).await?;
             let opened = match response.status().as_u16() {
                 200..=299 => response,
