@@ -126,7 +126,7 @@ impl World {
 
     /// Waits as the error says; a definitive refusal ends the test.
     pub async fn rest(&self, error: &Error) {
-        assert!(!error.is_definitive(), "refused: {error}");
+        assert!(!error.is_definitive(), "refused: {error}, {error:?}");
         let wait = error.retry_after().unwrap_or(Duration::from_millis(20));
         tokio::time::sleep(wait.min(Duration::from_secs(3))).await;
     }
@@ -143,8 +143,13 @@ impl World {
     }
 
     pub async fn create(&self, domain: &str) -> (String, Credentials) {
-        let reseller = self.read(|client| async move { client.resellers().await }).await;
-        let reseller = reseller.into_iter().find(|reseller| reseller.is_active_with(GOOD)).expect("partnership");
+        let reseller = self
+            .until("the partnership", || async {
+                // A state that nobody knows is not active; the next look tells.
+                let all = self.read(|client| async move { client.resellers().await }).await;
+                all.into_iter().find(|reseller| reseller.is_active_with(GOOD))
+            })
+            .await;
         let rules = self.read(|client| async move { client.country_rules("IT").await }).await;
         let new = NewCustomer {
             domain: domain.into(),
