@@ -17,6 +17,7 @@ mod market_traps;
 mod orders;
 mod price_sheets;
 mod promotions;
+mod readme;
 mod receiver;
 mod renewals;
 mod road;
