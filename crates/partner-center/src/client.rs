@@ -24,8 +24,6 @@ use crate::token_errors::TokenError;
 
 /// Longest answer read.
 const LONGEST_ANSWER: usize = 32 * 1024 * 1024;
-/// Wait assumed when a 429 names none.
-const ASSUMED_WAIT: Duration = Duration::from_secs(60);
 
 /// Identity of one logical call, owned by the caller and saved before the call is made: the same
 /// value on every repetition until a definitive answer came (contract §1.2).
@@ -400,7 +398,7 @@ impl Client {
     ) -> Result<reqwest::Response, Error> {
         let status = response.status().as_u16();
         if status == 429 {
-            let wait = retry_after(response.headers()).unwrap_or(ASSUMED_WAIT);
+            let wait = retry_after(response.headers()).unwrap_or(self.shared.gateway.assumed_wait);
             let wait = self.shared.gateway.throttled(passage, wait);
             return Err(Error::Throttled { retry_after: wait, sent: true });
         }
@@ -479,9 +477,21 @@ fn failure(request: &Request, answer: Answer) -> Error {
             refusal: Some(Box::new(answer.refusal())),
             call: answer.call,
         },
-        429 => Error::Throttled { retry_after: retry_after(&answer.headers).unwrap_or(ASSUMED_WAIT), sent: true },
+        429 => Error::Throttled {
+            retry_after: retry_after(&answer.headers).unwrap_or(crate::gateway::ASSUMED_WAIT),
+            sent: true,
+        },
+        // A refusal cut short might be one that means success (a duplicate agreement, §10).
+        _ if is_cut_short(&answer.body) => answer.unreadable("the body ends too early".to_owned()),
         _ => Error::Refused(Box::new(answer.refusal())),
     }
+}
+
+/// Whether a body begins as JSON and ends before it is complete.
+fn is_cut_short(body: &[u8]) -> bool {
+    let body = without_mark(body);
+    body.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 /// A failure below HTTP: only a connection that was never opened proves that nothing was sent.
