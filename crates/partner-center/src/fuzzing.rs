@@ -36,7 +36,7 @@ pub fn page(style: u8, body: &[u8], asked: &[(String, String)]) -> Result<Page<s
         _ => Paging::TopSkip { top: 2 },
     };
     let call = Call { request_id: Uuid::nil(), correlation_id: Uuid::nil() };
-    let answer = Answer { status: 200, headers: HeaderMap::new(), body: body.to_vec(), call };
+    let answer = Answer { status: 200, headers: HeaderMap::new(), body: body.to_vec(), call, endpoint: String::new() };
     crate::paging::read_page(&answer, paging, asked)
 }
 
