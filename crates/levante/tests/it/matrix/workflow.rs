@@ -80,7 +80,7 @@ async fn a_licence_that_only_microsoft_stopped_selling_buys_nothing() {
                     CFQ7LV000099:0001,commercial,P1M,monthly,Sold out,1.00,EUR,22\n";
         operations.import_licences(list.as_bytes()).await.unwrap();
         let mut form = Form::good(&doors.world, "soldout").await;
-        form.lines[1].0 = doors.world.licence("CFQ7LV000099:0001", "P1M", "monthly").await.0;
+        form.lines[0].0 = doors.world.licence("CFQ7LV000099:0001", "P1M", "monthly").await.0;
         let client = &doors.english.client;
         let placed = client.post("/levante/order", &form.body()).await.ok();
         let id = placed["orderId"].as_i64().unwrap();

@@ -90,7 +90,10 @@ async fn a_subscription_ends_with_its_term_once_and_renews_again() {
     assert!(alice.get(answer.location()).await.text.contains("will renew by itself"));
     for path in [&table, &seats, &cancel] {
         assert!(alice.get(path).await.text.contains(&format!("Being changed: renews on {next_en}")), "{path}");
-        assert!(italian.get(path).await.text.contains(&format!("Modifica in corso: si rinnova il {next_it}")), "{path}");
+        assert!(
+            italian.get(path).await.text.contains(&format!("Modifica in corso: si rinnova il {next_it}")),
+            "{path}"
+        );
     }
     assert!(!alice.get(&cancel).await.text.contains("name=\"renews\""));
     assert_eq!(press(&mut alice, &renewal, "no", &"x".repeat(32)).await.status, 409);
