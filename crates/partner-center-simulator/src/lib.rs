@@ -34,6 +34,9 @@ mod domains;
 mod eligibility;
 mod engine;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod gdap;
 mod html;

@@ -78,8 +78,9 @@ pub enum Error {
     /// Definitive: the server understood and said no.
     #[error("refused: {0}")]
     Refused(Box<Refusal>),
-    /// The server said it was done (2xx), but what it said cannot be read. For a write: done,
-    /// content unknown; the same [`Call`] or a read brings the content.
+    /// An answer came, but what it says cannot be read. For a write with 2xx: done, content unknown;
+    /// with another status: a refusal cut short, which may be one that means success. The same
+    /// [`Call`] or a read brings the content.
     #[error("unreadable answer with status {status}: {reason}, request {}", call.request_id)]
     Unreadable {
         /// Status of the answer.
