@@ -1,7 +1,7 @@
 //! A conversation with the simulator, in memory: requests separated by lines `%%`, each a line
-//! `METHOD TARGET [user|app|none]`, header lines, an empty line and a body. `~name~` stands for what
+//! `METHOD TARGET [user|app|graph|none]`, header lines, an empty line and a body. `~name~` stands for what
 //! an earlier answer brought: `~customer~`, `~cart~`, `~order~`, `~subscription~` and so on for ids
-//! by object type, and some members by their own name.
+//! by object type, `~6100001~` for the tenant of the reseller with that MPN id, and some members by their own name.
 //!
 //! Whatever is said, the answer is below 500, its JSON can be read, and it echoes both ids.
 
@@ -50,7 +50,7 @@ async fn talk(text: &str) {
         let is_control = target.starts_with("/control/");
         let bearer = match words.next() {
             _ if is_control => Some(world.control_token().to_owned()),
-            Some("app") => known.get("app").cloned(),
+            Some(name @ ("app" | "graph")) => known.get(name).cloned(),
             Some("none") => None,
             _ => known.get("user").cloned(),
         };
@@ -61,7 +61,8 @@ async fn talk(text: &str) {
             .filter_map(|line| line.split_once(':'))
             .map(|(name, value)| (name.trim(), value.trim().as_bytes()))
             .collect();
-        let usual: [(&str, Option<&[u8]>); 4] = [
+        let usual: [(&str, Option<&[u8]>); 5] = [
+            ("host", Some(b"127.0.0.1:4711")),
             ("authorization", bearer.as_deref().map(str::as_bytes)),
             ("content-type", Some(b"application/json")),
             ("ms-requestid", Some(id.as_bytes())),
@@ -86,8 +87,9 @@ async fn talk(text: &str) {
 }
 
 async fn sign_in(world: &InMemory, known: &mut HashMap<String, String>) {
-    for (name, of_user) in [("user", true), ("app", false)] {
-        if let Some(token) = world.token(of_user).await {
+    let (api, graph) = ("https://api.partnercenter.microsoft.com", "https://graph.microsoft.com");
+    for (name, of_user, audience) in [("user", true, api), ("app", false, api), ("graph", true, graph)] {
+        if let Some(token) = world.token(of_user, audience).await {
             known.insert(name.to_owned(), token);
         }
     }
@@ -118,8 +120,13 @@ fn filled(text: &str, known: &HashMap<String, String>) -> String {
 fn judge(method: &str, target: &str, is_control: bool, answer: &Answer) {
     assert!(answer.status < 500, "{} for {method} {target}: {}", answer.status, String::from_utf8_lossy(&answer.body));
     if !is_control {
-        for name in ["ms-requestid", "ms-correlationid"] {
-            assert!(answer.headers.contains_key(name), "{method} {target} does not echo {name}");
+        // The price host names its id otherwise.
+        let names: &[&str] = match target.starts_with("/v1.0/sales/") {
+            true => &["request-id"],
+            false => &["ms-requestid", "ms-correlationid"],
+        };
+        for name in names {
+            assert!(answer.headers.contains_key(*name), "{method} {target} does not echo {name}");
         }
     }
     let kind = answer.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -131,6 +138,10 @@ fn judge(method: &str, target: &str, is_control: bool, answer: &Answer) {
 
 /// Ids by the type of their object, and some members by name.
 fn remember(answer: &Answer, known: &mut HashMap<String, String>) {
+    if let Some(location) = answer.headers.get("location").and_then(|location| location.to_str().ok()) {
+        let path = location.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+        known.insert("location".to_owned(), path.unwrap_or(location).to_owned());
+    }
     let body = answer.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&answer.body);
     let Ok(value) = serde_json::from_slice::<Value>(body) else { return };
     let mut open = vec![&value];
@@ -146,6 +157,11 @@ fn remember(answer: &Answer, known: &mut HashMap<String, String>) {
                 let kind = value.pointer("/attributes/objectType").and_then(Value::as_str);
                 if let (Some(kind), Some(id)) = (kind, value.get("id").and_then(Value::as_str)) {
                     known.insert(kind.to_ascii_lowercase(), id.to_owned());
+                }
+                if let (Some(mpn), Some(id)) =
+                    (value.get("mpnId").and_then(Value::as_str), value.get("id").and_then(Value::as_str))
+                {
+                    known.insert(mpn.to_owned(), id.to_owned());
                 }
                 for name in REMEMBERED {
                     if let Some(text) = members.get(name).and_then(Value::as_str) {

@@ -54,19 +54,17 @@ impl InMemory {
         Ok(Self { routes: server::router(sim.clone()), control: control::router(sim.clone()), sim })
     }
 
-    /// An access token, of the integration account or of the application alone; `None` when the
-    /// token endpoint does not give one.
-    pub async fn token(&self, of_user: bool) -> Option<String> {
+    /// An access token for that audience, of the integration account or of the application alone;
+    /// `None` when the token endpoint does not give one.
+    pub async fn token(&self, of_user: bool, audience: &str) -> Option<String> {
         let known = tokens::credentials(&self.sim.seed);
         let grant = if of_user {
             format!("grant_type=refresh_token&refresh_token={}", known.refresh_token)
         } else {
             "grant_type=client_credentials".to_owned()
         };
-        let form = format!(
-            "{grant}&client_id={}&client_secret={}&resource=https%3A%2F%2Fapi.partnercenter.microsoft.com",
-            known.client_id, known.client_secret
-        );
+        let form =
+            format!("{grant}&client_id={}&client_secret={}&resource={audience}", known.client_id, known.client_secret);
         let target = format!("/{}/oauth2/token", known.tenant_id);
         let headers = [("content-type", b"application/x-www-form-urlencoded".as_slice())];
         let answer = self.request("POST", &target, &headers, form.into_bytes()).await?;
@@ -108,7 +106,7 @@ impl InMemory {
     ) -> Option<Answer> {
         let uri: Uri = target.parse().ok()?;
         let is_control = uri.path().starts_with("/control/");
-        if ["validationEvents", "/certificates/", "/control/webhooks"].iter().any(|part| target.contains(part)) {
+        if ["/webhooks/", "/certificates/", "/control/webhooks"].iter().any(|part| target.contains(part)) {
             self.hold_keys().await;
         }
         let mut builder = Request::builder().method(Method::from_bytes(method.as_bytes()).ok()?).uri(uri);

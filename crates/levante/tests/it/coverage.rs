@@ -66,8 +66,12 @@ fn document(sources: &Sources) -> String {
     for (route, why, by) in table::served_besides(sources) {
         let _ = writeln!(text, "| `{route}` | {why} | {} |", cell(&by, &lines_of));
     }
-    text.push_str("\n## Traps\n\n| Trap | What it is | The client copes | The simulator shows it |\n|---|---|---|---|\n");
-    for (number, (Trap { client, simulator }, meaning)) in (1..).zip(table::traps(sources).0.iter().zip(endpoints::TRAPS)) {
+    text.push_str(
+        "\n## Traps\n\n| Trap | What it is | The client copes | The simulator shows it |\n|---|---|---|---|\n",
+    );
+    for (number, (Trap { client, simulator }, meaning)) in
+        (1..).zip(table::traps(sources).0.iter().zip(endpoints::TRAPS))
+    {
         let [client, simulator] = [client, simulator].map(|names| cell(names, &lines_of));
         let _ = writeln!(text, "| {number} | {meaning} | {client} | {simulator} |");
     }

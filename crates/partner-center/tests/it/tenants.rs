@@ -111,6 +111,21 @@ async fn a_company_profile_needs_a_user_and_hides_what_rights_hide() {
 }
 
 #[tokio::test]
+async fn who_signed_with_microsoft_has_nothing_to_attest() {
+    let script = Script::start([
+        json(200, r#"{"isSigned":true}"#),
+        json(200, r#"{"isSigned":false}"#),
+        json(404, r#"{"code":60003,"description":"no tenant"}"#),
+    ])
+    .await;
+    let client = client(&script);
+    assert!(client.signed_directly("T1").await.expect("signed"));
+    assert!(!client.signed_directly("T1").await.expect("not signed"));
+    assert!(client.signed_directly("T1").await.expect_err("no tenant").is_refusal(404, "60003"));
+    assert_eq!(script.seen()[0].line, "GET /v1/customers/T1/directSignedMicrosoftCustomerAgreementStatus HTTP/1.1");
+}
+
+#[tokio::test]
 async fn the_text_of_an_agreement_is_asked_for_in_a_language_and_never_remembered() {
     let answer = |until: &str| {
         json(

@@ -91,7 +91,8 @@ fn constants(source: &Source, body: Range<usize>) -> impl Iterator<Item = (&str,
 }
 
 fn methods_named(code: &str) -> impl Iterator<Item = &'static str> {
-    let names: Vec<&str> = code.match_indices("Method::").map(|(at, word)| identifier(&code[at + word.len()..])).collect();
+    let names: Vec<&str> =
+        code.match_indices("Method::").map(|(at, word)| identifier(&code[at + word.len()..])).collect();
     METHODS.into_iter().filter(move |method| names.contains(method))
 }
 

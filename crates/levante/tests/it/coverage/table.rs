@@ -152,7 +152,8 @@ fn handlers(sources: &[Source]) -> Found {
             let (_, path) = path.unwrap_or_else(|| panic!("{}: a route that cannot be read: {code}", source.name));
             for method in ["get", "post", "put", "patch", "delete"] {
                 for at in words(code, method).filter(|at| code[at + method.len()..].starts_with('(')) {
-                    let handler = code[at + method.len() + 1..].split(')').next().unwrap().trim_start_matches("crate::");
+                    let handler =
+                        code[at + method.len() + 1..].split(')').next().unwrap().trim_start_matches("crate::");
                     let handler = match handler.rsplit_once("::") {
                         Some((module, name)) => {
                             let file = sources.iter().find(|file| file.name.ends_with(&format!("{module}.rs")));
@@ -231,7 +232,8 @@ pub fn lines(sources: &Sources) -> (Vec<Line>, Wrong) {
     for (route, side, at) in BY_HAND {
         let (file, name) = at.split_once("::").unwrap();
         let source = sources.of(*side).iter().find(|source| source.name == file);
-        if source.and_then(|source| source.function(name)).is_none() || !listed.iter().any(|l| l.to_string() == *route) {
+        if source.and_then(|source| source.function(name)).is_none() || !listed.iter().any(|l| l.to_string() == *route)
+        {
             wrong.push(format!("{route}: {at} in BY_HAND does not exist"));
         }
         let (method, path) = route.split_once(' ').unwrap();
@@ -246,7 +248,8 @@ pub fn lines(sources: &Sources) -> (Vec<Line>, Wrong) {
         let of = |found: &Found| -> BTreeSet<String> {
             found.iter().filter(|(route, _)| same(&endpoint.route, route)).flat_map(|(_, by)| by.clone()).collect()
         };
-        let mut cells: BTreeMap<Side, BTreeSet<String>> = found.iter().map(|(side, found)| (*side, of(found))).collect();
+        let mut cells: BTreeMap<Side, BTreeSet<String>> =
+            found.iter().map(|(side, found)| (*side, of(found))).collect();
         let mut tests: BTreeSet<String> = cells[&Side::Client]
             .iter()
             .flat_map(|function| {
@@ -269,9 +272,8 @@ pub fn lines(sources: &Sources) -> (Vec<Line>, Wrong) {
 /// What is asked for or served and stands in no list, and what is listed as served besides and is not.
 fn unknown(listed: &[Route], asked: &Found, served: &Found) -> Wrong {
     let extras: Vec<Route> = besides().into_iter().map(|(route, _)| route).collect();
-    let is_in = |list: &[Route], route: &Route| {
-        list.iter().any(|known| same(known, route) || calls::stands_for(route, known))
-    };
+    let is_in =
+        |list: &[Route], route: &Route| list.iter().any(|known| same(known, route) || calls::stands_for(route, known));
     let mut wrong = Wrong::new();
     for (route, by) in asked.iter().filter(|(route, _)| !is_in(listed, route)) {
         wrong.push(format!("{route}: {by:?} of the client asks for it, it stands in no row"));
@@ -289,7 +291,8 @@ fn unknown(listed: &[Route], asked: &Found, served: &Found) -> Wrong {
 /// Who serves what the simulator serves besides: route, why, handlers.
 pub fn served_besides(sources: &Sources) -> Vec<(Route, &'static str, BTreeSet<String>)> {
     let served = handlers(&sources.simulator);
-    let by = |route: &Route| served.iter().filter(|(found, _)| same(route, found)).flat_map(|(_, by)| by.clone()).collect();
+    let by =
+        |route: &Route| served.iter().filter(|(found, _)| same(route, found)).flat_map(|(_, by)| by.clone()).collect();
     besides().into_iter().map(|(route, why)| (route.clone(), why, by(&route))).collect()
 }
 
@@ -309,12 +312,14 @@ pub fn traps(sources: &Sources) -> (Vec<Trap>, Wrong) {
     for (side, source) in files {
         for test in source.functions.iter().filter(|function| function.is_test) {
             let Some(rest) = test.name.strip_prefix("trap_") else { continue };
-            let number = rest.split('_').next().filter(|digits| digits.len() == 2).and_then(|n| n.parse::<usize>().ok());
+            let number =
+                rest.split('_').next().filter(|digits| digits.len() == 2).and_then(|n| n.parse::<usize>().ok());
             let Some(trap) = number.and_then(|number| traps.get_mut(number.checked_sub(1)?)) else {
                 wrong.push(format!("{}: there is no such trap", label(source, &test.name)));
                 continue;
             };
-            let by = if matches!(side, Side::Client | Side::ClientTest) { &mut trap.client } else { &mut trap.simulator };
+            let by =
+                if matches!(side, Side::Client | Side::ClientTest) { &mut trap.client } else { &mut trap.simulator };
             by.insert(label(source, &test.name));
         }
     }
