@@ -86,4 +86,5 @@ mod wire;
 
 pub use clock::{Clock, ClockError};
 pub use options::{Credentials, Options, Platform, StartError};
+pub use sandbox::Profile;
 pub use server::Simulator;
