@@ -31,6 +31,11 @@ members = [$members]
 debug = "line-tables-only"
 [profile.dev.package."*"]
 debug = false
+# Making keys takes seconds otherwise.
+[profile.dev.package.rsa]
+opt-level = 3
+[profile.dev.package.num-bigint-dig]
+opt-level = 3
 [profile.dev.build-override]
 opt-level = 0
 
