@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
 use crate::client::{Answer, Call, Client};
-use crate::config::is_loopback;
+use crate::config::safe_url;
 use crate::download::Download;
 use crate::error::Error;
 use crate::instant::Instant;
@@ -239,12 +239,11 @@ impl FromMembers for Manifest {
     fn from_members(members: &Members<'_>, depth: usize) -> Result<Self, RowError> {
         let root = members.text("rootDirectory")?.unwrap_or_default();
         // The address may be signed, so it is not shown.
-        let root = Url::parse(root.trim())
-            .ok()
-            .filter(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(url)))
-            .filter(|url| url.username().is_empty() && url.password().is_none() && url.host().is_some())
-            .filter(|url| url.query().is_none() && url.fragment().is_none())
-            .ok_or_else(|| RowError::new("rootDirectory", "(not shown)", "an https address, or one on loopback"))?;
+        let wrong = |rule| RowError::new("rootDirectory", "(not shown)", rule);
+        let root = safe_url(root.trim()).map_err(wrong)?;
+        if root.query().is_some() || root.fragment().is_some() {
+            return Err(wrong("no query or fragment"));
+        }
         let sas = members.text("sasToken")?.unwrap_or_default();
         if sas.bytes().any(|b| !b.is_ascii_graphic() || b == b'#') {
             return Err(RowError::new("sasToken", "(not shown)", "a query without blanks"));
@@ -501,6 +500,14 @@ mod tests {
         assert_eq!(links[1].expose_secret(), "https://files.example/container/dir/sub/part2.json.gz?sig=hush&se=2026");
         let same = read_state(DONE.as_bytes(), None, Some("e7")).expect("state");
         assert!(matches!(same, ExportState::Unchanged { etag } if etag == "e7"));
+    }
+
+    #[test]
+    fn a_root_that_names_no_host_is_refused() {
+        for root in ["https:./files", "https://./files", "https://../files", "http://files.example/", "files/"] {
+            let error = state(&DONE.replace("https://files.example/container/dir/", root)).expect_err(root);
+            assert_eq!(error.column, "rootDirectory", "{root}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::auth::{AccessToken, RefreshTokenStore, Tokens, Wanted};
-use crate::config::{Config, ConfigError, Roots, TokenMode, is_loopback};
+use crate::config::{Config, ConfigError, Roots, TokenMode, safe_url};
 use crate::download::Download;
 use crate::error::{Error, Refusal, without_mark};
 use crate::gateway::{Class, Gateway, Passage, Turn};
@@ -288,13 +288,7 @@ impl Client {
     /// our token, is sent. The link is a secret and gets into no error.
     pub(crate) async fn download_link(&self, link: &SecretString, limit: u64) -> Result<Download, Error> {
         let refuse = |rule: &str| Error::invalid("link", "(not shown)", rule);
-        let url = Url::parse(link.expose_secret()).map_err(|_| refuse("an absolute address"))?;
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-            return Err(refuse("https, except on a loopback address"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("no user or password"));
-        }
+        let url = safe_url(link.expose_secret()).map_err(refuse)?;
         let (request, url) = (&Request::get("(signed link)", &[])?, &url);
         self.repeat(request, move |call| async move {
             let sending = self.shared.files.get(url.clone()).timeout(self.shared.download_timeout).send();

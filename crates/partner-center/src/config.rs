@@ -281,15 +281,25 @@ pub(crate) struct Roots {
 }
 
 fn base_url(field: &'static str, text: &str) -> Result<Url, ConfigError> {
-    let url = Url::parse(text).map_err(|error| ConfigError::new(field, text, &error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(ConfigError::new(field, text, "an http(s) address with a host"));
+    let may_hold_secret = text.contains(['@', '?']);
+    let wrong = |rule| ConfigError::new(field, if may_hold_secret { "(address)" } else { text }, rule);
+    let url = safe_url(text).map_err(wrong)?;
+    if url.query().is_some() { Err(wrong("no query")) } else { Ok(url) }
+}
+
+/// An address that may be called with what is ours, or the rule that it breaks: `https` (on loopback
+/// `http` too), with a host, without user and password.
+pub(crate) fn safe_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "an absolute address")?;
+    if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
+        return Err("https, except on a loopback address");
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
-        return Err(ConfigError::new(field, "(address)", "no user, password or query"));
+    // The parser of URLs takes `https:./files` for the host `.`.
+    if url.host_str().is_none_or(|host| host.trim_matches('.').is_empty()) {
+        return Err("an address with a host");
     }
-    if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(ConfigError::new(field, text, "https, except on a loopback address"));
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("no user or password");
     }
     Ok(url)
 }

@@ -1,11 +1,11 @@
 //! Where Partner Center sends its webhooks: one registration for the whole partner tenant, and the
 //! test event. What arrives is another matter. Source: contract §17.1, §17.2.
 
-use reqwest::{Method, Url};
+use reqwest::Method;
 use serde_json::json;
 
 use crate::client::{Call, Client};
-use crate::config::is_loopback;
+use crate::config::safe_url;
 use crate::error::Error;
 use crate::instant::Instant;
 use crate::members::{FromMembers, Members};
@@ -54,13 +54,7 @@ pub struct NewWebhook {
 impl NewWebhook {
     fn body(&self) -> Result<serde_json::Value, Error> {
         let wrong = |rule| Error::invalid("webhook_url", &self.webhook_url, rule);
-        let url = Url::parse(&self.webhook_url).map_err(|_| wrong("an absolute address"))?;
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback(&url)) {
-            return Err(wrong("https, except on a loopback address"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("no user or password"));
-        }
+        safe_url(&self.webhook_url).map_err(wrong)?;
         let sound = |name: &String| {
             (1..=100).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
