@@ -48,6 +48,8 @@ pub struct Record {
     pub new_subscriptions: Vec<Subscription>,
     /// The outgoing call that has its definitive answer, and which.
     pub close: Option<(Uuid, String)>,
+    /// The outgoing call that was accepted and does not show yet.
+    pub accepted: Option<Uuid>,
     /// Sign-in data to be sealed: user name and password (`None`: lost).
     pub sign_in: Option<(String, Option<SecretString>)>,
     /// Mails promised with it.
@@ -204,6 +206,7 @@ impl Operations {
             task,
             step: step.to_owned(),
             asked,
+            accepted: false,
             sends: 1,
             opened_at: self.clock.business(),
             first_sent_at: Some(self.clock.business()),
@@ -364,6 +367,9 @@ async fn write(
     sealed: Option<&Credentials>,
     now: Timestamp,
 ) -> storage::Result<()> {
+    if let Some(id) = record.accepted {
+        storage::outgoing::accepted(tx, id).await?;
+    }
     if let Some((id, outcome)) = &record.close {
         storage::outgoing::close(tx, *id, outcome, now).await?;
     }

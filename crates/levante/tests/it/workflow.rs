@@ -2,3 +2,4 @@
 
 mod once;
 mod road;
+mod slow;

@@ -124,7 +124,9 @@ async fn page(
 
 fn summary_line(text: crate::locale::Text, line: &OrderLine, now: jiff::Timestamp) -> SummaryLine {
     let months = i64::from(line.licence.term.months());
-    let end = now.to_zoned(TimeZone::UTC).checked_add(Span::new().months(months)).map_or(now, |z| z.timestamp());
+    // Microsoft's terms end on the day before, the last day included.
+    let last_day = now.to_zoned(TimeZone::UTC).checked_add(Span::new().months(months)).and_then(|z| z.yesterday());
+    let end = last_day.map_or(now, |z| z.timestamp());
     SummaryLine {
         name: line.licence.name.clone(),
         price: form::price(text, &line.licence),
