@@ -122,7 +122,7 @@ impl Product {
         let mails = folder.join("mails");
         std::fs::create_dir_all(&mails)?;
         let text = format!(
-            "public_url = \"http://{address}\"\nlisten = \"{address}\"\n\
+            "public_url = \"http://{address}\"\nlisten = \"{address}\"\n[api]\ncalls_per_minute = 0\n\
              [database]\nurl = {database:?}\n[vault]\nkey_file = {:?}\n\
              [supplier]\napi_base = {:?}\nauthority = {:?}\ntenant = {:?}\nclient_id = {:?}\nclient_secret = {:?}\nrefresh_token = {:?}\n\
              [mail]\ntransport = \"folder\"\nfolder = {mails:?}\nfrom = \"Levante <no-reply@reseller.example>\"\ndomain_check = \"table\"\n",

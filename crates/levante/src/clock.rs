@@ -5,9 +5,12 @@
 //! clock is never moved; signatures, sessions, leases and rate limits follow it.
 
 use jiff::{SignedDuration, Timestamp};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
@@ -51,6 +54,34 @@ impl Clock {
     pub fn new_id(&self) -> Uuid {
         let millis = u64::try_from(self.wall().as_millisecond()).unwrap_or_default();
         uuid::Builder::from_unix_timestamp_millis(millis, &random()).into_uuid()
+    }
+}
+
+/// Time that has passed since a start, for counters in memory: never set back, whatever the wall clock does.
+#[derive(Clone)]
+pub struct Ticks(Arc<dyn Fn() -> Duration + Send + Sync>);
+
+impl Ticks {
+    /// Real time, from now.
+    pub fn real() -> Ticks {
+        let start = Instant::now();
+        Ticks::by(move || start.elapsed())
+    }
+
+    /// Whatever a test says.
+    pub fn by(elapsed: impl Fn() -> Duration + Send + Sync + 'static) -> Ticks {
+        Ticks(Arc::new(elapsed))
+    }
+
+    /// How much has passed.
+    pub fn elapsed(&self) -> Duration {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Ticks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Ticks")
     }
 }
 

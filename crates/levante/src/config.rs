@@ -71,6 +71,12 @@ pub const SETTINGS: &[(&str, bool, &str)] = &[
         "addresses of reverse proxies whose X-Forwarded-For is believed, parted by commas; default none",
     ),
     ("language", false, "it, en, fr, de, es, pl or pt; default en"),
+    (
+        "api.calls_per_minute",
+        false,
+        "how many calls a key, a service account, or an address without one may make in a minute, 0 to 1000000; 0 is any \
+         number; default 600",
+    ),
     ("time_window_seconds", false, "how far a caller's clock may be off, 30 to 3600; default 300"),
 ];
 
@@ -84,11 +90,18 @@ struct File {
     trusted_proxies: Option<String>,
     language: Option<String>,
     time_window_seconds: Option<i64>,
+    api: ApiFile,
     brand: BrandFile,
     database: DatabaseFile,
     vault: VaultFile,
     supplier: SupplierFile,
     mail: MailFile,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ApiFile {
+    calls_per_minute: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -272,6 +285,9 @@ pub struct Settings {
     pub time_window: SignedDuration,
     /// Reverse proxies whose word on a caller's address is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How many calls of the API a key, a service account, or an address without one may make in a minute; 0: any
+    /// number.
+    pub calls_per_minute: u32,
 }
 
 fn invalid(name: &'static str, value: impl Into<String>, rule: impl Into<String>) -> SettingsError {
@@ -361,6 +377,10 @@ fn check(file: File) -> Result<Settings, SettingsError> {
     if !(30..=3600).contains(&window) {
         return Err(invalid("time_window_seconds", window.to_string(), "must be 30 to 3600"));
     }
+    let calls = file.api.calls_per_minute.unwrap_or(600);
+    let calls_per_minute = u32::try_from(calls).ok().filter(|calls| *calls <= 1_000_000);
+    let calls_per_minute = calls_per_minute
+        .ok_or_else(|| invalid("api.calls_per_minute", calls.to_string(), "must be 0 to 1000000; 0 is any number"))?;
     let domain_check = file.mail.domain_check.clone().unwrap_or_else(|| "dns".to_owned());
     Ok(Settings {
         listen: listen
@@ -393,6 +413,7 @@ fn check(file: File) -> Result<Settings, SettingsError> {
         language: licensing::contact::language("language", &language)
             .map_err(|e| invalid("language", &language, e.rule.to_string()))?,
         time_window: SignedDuration::from_secs(window),
+        calls_per_minute,
         trusted_proxies: file
             .trusted_proxies
             .as_deref()
@@ -540,6 +561,8 @@ mod tests {
         assert_eq!(refused(|f| f.language = Some("xx".into())), "language");
         assert_eq!(refused(|f| f.trusted_proxies = Some("10.0.0.1, proxy".into())), "trusted_proxies");
         assert_eq!(refused(|f| f.time_window_seconds = Some(1)), "time_window_seconds");
+        assert_eq!(refused(|f| f.api.calls_per_minute = Some(-1)), "api.calls_per_minute");
+        assert_eq!(check(good()).expect("valid").calls_per_minute, 600);
     }
 
     #[test]

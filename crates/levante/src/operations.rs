@@ -11,13 +11,16 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use licensing::{
-    id::{AccountId, TaskId},
+    id::{AccountId, TaskId, UserId},
     invalid::{Invalid, Rule},
     partner::MpnFlag,
     seat::SeatRefusal,
     subscription::CancelRefusal,
 };
-use std::sync::{Arc, RwLock};
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicI64, Ordering},
+};
 use tokio::sync::watch;
 
 pub mod accounts;
@@ -27,13 +30,17 @@ pub mod checks;
 pub mod drafts;
 pub mod jobs;
 pub mod keys;
+pub mod logs;
 pub mod mails;
 pub mod members;
 pub mod orders;
+pub mod rights;
+pub mod service_accounts;
 pub mod services;
 pub mod sessions;
 pub mod subscriptions;
 pub mod tasks;
+pub mod users;
 pub mod work;
 
 /// What the provider has decided for everybody.
@@ -80,6 +87,8 @@ pub struct Operations {
     bell: watch::Sender<()>,
     price_list: RwLock<Option<(Timestamp, Arc<catalogue::PriceList>)>>,
     key_ring: keys::KeyRing,
+    /// The number of the last entry of the audit log.
+    entries: AtomicI64,
 }
 
 impl Operations {
@@ -95,7 +104,7 @@ impl Operations {
         let ids = LongIds::new(db.clone());
         let bell = watch::Sender::new(());
         let (price_list, key_ring) = (RwLock::new(None), keys::KeyRing::default());
-        Ok(Operations { db, clock, vault, ids, policy, bell, price_list, key_ring })
+        Ok(Operations { db, clock, vault, ids, policy, bell, price_list, key_ring, entries: AtomicI64::new(0) })
     }
 
     /// Moves the business clock forward to an offset, keeps it, and wakes the workers.
@@ -147,6 +156,13 @@ pub struct Actor {
     pub who: String,
     /// From which network address.
     pub address: Option<String>,
+}
+
+impl Actor {
+    /// The member who acts, where it is one.
+    pub fn member(&self) -> Option<UserId> {
+        self.who.strip_prefix("member/")?.parse().ok()
+    }
 }
 
 /// A verb's own result.
@@ -308,6 +324,14 @@ impl Operations {
         }
     }
 
+    /// Microseconds of wall time, and in any case more than the last one: entries of one process are in order.
+    fn next_entry(&self) -> i64 {
+        let now = self.clock.wall().as_microsecond();
+        let next = |last: i64| now.max(last + 1);
+        let last = self.entries.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(next(last)));
+        last.map_or(now, next)
+    }
+
     pub(crate) fn entry(
         &self,
         actor: &Actor,
@@ -317,6 +341,7 @@ impl Operations {
     ) -> storage::audit::Entry {
         storage::audit::Entry {
             id: self.clock.new_id(),
+            number: self.next_entry(),
             at: self.clock.business(),
             account: Some(actor.account.clone()),
             actor: actor.who.clone(),

@@ -4,7 +4,7 @@
 //! write the answer. Nothing is routed before it is authenticated. Never imports storage,
 //! workflow, provider or mail. Read next: `ovh_api/routing.rs`, `ovh_api/caller.rs`.
 
-use crate::operations::Operations;
+use crate::{clock::Ticks, operations::Operations};
 use axum::{
     Router,
     body::Body,
@@ -32,7 +32,10 @@ mod caller;
 mod cart_items;
 mod carts;
 mod declared;
+mod iam;
 mod keys;
+mod limits;
+mod logs;
 mod me;
 mod models;
 mod order_form;
@@ -41,11 +44,14 @@ mod pages;
 mod problem;
 mod routing;
 mod schema;
+mod service_accounts;
 mod service_infos;
 mod services;
 mod signature;
 mod statistics;
 mod subscriptions;
+mod token;
+mod users;
 
 pub use routing::Access;
 pub use signature::sign;
@@ -84,6 +90,10 @@ pub struct Settings {
     pub withdrawn_operations: bool,
     /// The region's word in ids, such as `EU`.
     pub region: String,
+    /// How many calls a key, a service account, or an address without one may make in a minute; 0: any number.
+    pub calls_per_minute: u32,
+    /// What they are counted by.
+    pub ticks: Ticks,
 }
 
 impl Settings {
@@ -97,6 +107,8 @@ impl Settings {
             trusted_proxies: Vec::new(),
             withdrawn_operations: false,
             region: "EU".to_owned(),
+            calls_per_minute: 0,
+            ticks: Ticks::real(),
         }
     }
 }
@@ -106,18 +118,20 @@ pub(crate) struct Door {
     pub(crate) operations: Arc<Operations>,
     pub(crate) settings: Settings,
     routes: routing::Table,
+    limits: limits::Limits,
     calls: AtomicU64,
 }
 
-/// The API under `/1.0`, `/v1` and `/v2`, to be merged with the panel on one origin. The peer's address
+/// The API under `/1.0`, `/v1` and `/v2` and the token endpoint of OAuth2, to be merged with the panel on one origin. The peer's address
 /// comes from [`axum::extract::ConnectInfo`] where it is served with it.
 pub fn router(operations: Arc<Operations>, mut settings: Settings) -> Router {
     for url in settings.public_urls.iter_mut().chain([&mut settings.panel_url]) {
         url.truncate(url.trim_end_matches('/').len());
     }
     let routes = routing::Table::new(settings.withdrawn_operations);
-    let door = Arc::new(Door { operations, settings, routes, calls: AtomicU64::new(0) });
-    let mut router = Router::new();
+    let limits = limits::Limits::new(settings.calls_per_minute, settings.ticks.clone());
+    let door = Arc::new(Door { operations, settings, routes, limits, calls: AtomicU64::new(0) });
+    let mut router = Router::new().route(token::PATH, any(token::answer));
     for branch in ["/1.0", "/v1", "/v2"] {
         router = router
             .route(branch, any(answer_call))
@@ -141,6 +155,9 @@ async fn answer_call(State(door): State<Arc<Door>>, request: Request) -> Respons
             if let Some(elements) = reply.elements {
                 response.headers_mut().insert("x-pagination-elements", HeaderValue::from(elements));
             }
+            if let Some(next) = reply.next.and_then(|next| HeaderValue::from_str(&next).ok()) {
+                response.headers_mut().insert("x-pagination-cursor-next", next);
+            }
             response
         }
         Err(refusal) => refusal.into_response(&query_id),
@@ -161,6 +178,11 @@ impl Door {
         let seconds = self.operations.clock.wall().as_second();
         let id = self.operations.clock.new_id().simple();
         format!("{}.ext-1.{seconds:x}.{number}.{id}", self.settings.region)
+    }
+
+    /// The region's word in names of resources, such as `eu`.
+    pub(crate) fn region(&self) -> String {
+        self.settings.region.to_lowercase()
     }
 
     /// The page of an order in the panel.

@@ -15,6 +15,7 @@ pub mod order;
 pub mod partner;
 pub mod permission;
 pub mod reason;
+pub mod right;
 pub mod seat;
 pub mod service;
 pub mod subscription;

@@ -3,8 +3,8 @@
 //! A secret is shown once, when it is made; afterwards the application's secret is sealed
 //! and of consumer keys and validation tokens only hashes are kept. Times are wall time.
 
-use super::{Actor, Conflict, Missing, Operations, Problem, Result};
-pub use crate::storage::keys::{Application, ApplicationState, Credential, CredentialState};
+use super::{Actor, Conflict, Missing, Operations, Problem, Result, rights::AccessPolicy, service_accounts::Bearer};
+pub use crate::storage::keys::{Application, ApplicationState, Credential, CredentialState, CredentialUser};
 use crate::{
     secrets::{new_token, token_hash},
     storage::{self, Db},
@@ -106,6 +106,8 @@ struct Kept {
     generation: u64,
     applications: HashMap<String, (Instant, Arc<SigningApplication>)>,
     credentials: HashMap<String, (Instant, Arc<Credential>)>,
+    tokens: HashMap<String, (Instant, Arc<Bearer>)>,
+    policies: HashMap<AccountId, (Instant, Arc<Vec<AccessPolicy>>)>,
     noted: HashMap<CredentialId, Instant>,
 }
 
@@ -114,15 +116,27 @@ impl KeyRing {
         self.kept.lock().expect("no holder of this lock panics")
     }
 
-    fn forget(&self) {
+    pub(super) fn forget_tokens(&self) {
+        let mut kept = self.kept();
+        kept.generation += 1;
+        kept.tokens.clear();
+    }
+
+    pub(super) fn forget(&self) {
         let mut kept = self.kept();
         kept.generation += 1;
         kept.applications.clear();
         kept.credentials.clear();
+        kept.tokens.clear();
+        kept.policies.clear();
     }
 }
 
-fn fresh<T>(map: &HashMap<String, (Instant, Arc<T>)>, key: &str) -> Option<Arc<T>> {
+fn fresh<K, Q, T>(map: &HashMap<K, (Instant, Arc<T>)>, key: &Q) -> Option<Arc<T>>
+where
+    K: std::hash::Hash + Eq + std::borrow::Borrow<Q>,
+    Q: std::hash::Hash + Eq + ?Sized,
+{
     map.get(key).filter(|(at, _)| at.elapsed() < FRESH).map(|(_, value)| value.clone())
 }
 
@@ -293,6 +307,7 @@ impl Operations {
             id: CredentialId(self.ids.next().await?),
             application: application.application.id,
             account: None,
+            user: None,
             rules,
             allowed_ips,
             redirection,
@@ -348,7 +363,7 @@ impl Operations {
         })
     }
 
-    /// Validates a request for the actor's account; `validity` `None` is for ever. Where the browser
+    /// Validates a request for the actor's account, or for the sub-user who acts; `validity` `None` is for ever. Where the browser
     /// goes next, if anywhere.
     ///
     /// # Errors
@@ -383,13 +398,14 @@ impl Operations {
         let action = if state == CredentialState::Validated { "CredentialValidated" } else { "CredentialRefused" };
         let detail = json!({ "application": credential.application, "rules": credential.rules });
         let entry = self.entry(actor, action, format!("credential/{}", credential.id), detail);
+        let user = self.acting_user(actor).await?.map(|user| user.id);
         let (id, account) = (credential.id, actor.account.clone());
         let done = self
             .db
             .write(move |tx| {
                 let (account, entry) = (account.clone(), entry.clone());
                 Box::pin(async move {
-                    storage::keys::answer(tx, id, &account, state, expires_at).await?;
+                    storage::keys::answer(tx, id, (&account, user), state, expires_at).await?;
                     storage::audit::insert(tx, &entry).await
                 })
             })
@@ -397,6 +413,22 @@ impl Operations {
         self.key_ring.forget();
         done?;
         Ok(credential.redirection)
+    }
+
+    /// The sub-user who acts: a key that they make or validate has their rights.
+    async fn acting_user(&self, actor: &Actor) -> Result<Option<CredentialUser>> {
+        let Some(id) = actor.member() else { return Ok(None) };
+        let member = storage::members::get(&self.db, id).await?.filter(|m| m.account.as_ref() == Some(&actor.account));
+        Ok(member.and_then(|member| {
+            let login = member.login?;
+            Some(CredentialUser {
+                id,
+                login,
+                role: member.role,
+                disabled: member.disabled,
+                description: member.description,
+            })
+        }))
     }
 
     fn end_of(&self, validity: Option<SignedDuration>) -> Result<Option<jiff::Timestamp>> {
@@ -436,6 +468,7 @@ impl Operations {
             id: CredentialId(self.ids.next().await?),
             application,
             account: Some(actor.account.clone()),
+            user: self.acting_user(actor).await?,
             rules,
             allowed_ips,
             redirection: None,
@@ -589,7 +622,7 @@ impl Operations {
         let hash = token_hash(consumer_key);
         let generation = {
             let kept = self.key_ring.kept();
-            if let Some(found) = fresh(&kept.credentials, &hash) {
+            if let Some(found) = fresh(&kept.credentials, hash.as_str()) {
                 return Ok(Some(found));
             }
             kept.generation
@@ -601,6 +634,51 @@ impl Operations {
             keep(&mut kept.credentials, hash, (Instant::now(), found.clone()));
         }
         Ok(Some(found))
+    }
+
+    /// The service account that holds an access token, and until when; `None` when nobody does or it has ended.
+    /// At most two seconds old when another process changed it.
+    ///
+    /// # Errors
+    /// [`Problem::Storage`].
+    pub async fn bearer(&self, token: &str) -> Result<Option<Arc<Bearer>>> {
+        let hash = token_hash(token);
+        let now = self.clock.wall();
+        let generation = {
+            let kept = self.key_ring.kept();
+            if let Some(found) = fresh(&kept.tokens, hash.as_str()) {
+                return Ok((now < found.expires_at).then_some(found));
+            }
+            kept.generation
+        };
+        let found = storage::service_accounts::by_token(&self.db, &hash).await?;
+        let Some((client, expires_at)) = found.filter(|(_, expires_at)| now < *expires_at) else { return Ok(None) };
+        let found = Arc::new(Bearer { client, expires_at, token: hash.clone() });
+        let mut kept = self.key_ring.kept();
+        if kept.generation == generation {
+            keep(&mut kept.tokens, hash, (Instant::now(), found.clone()));
+        }
+        Ok(Some(found))
+    }
+
+    /// The policies of an account, at most two seconds old when another process changed them.
+    ///
+    /// # Errors
+    /// [`Problem::Storage`].
+    pub(super) async fn remembered_policies(&self, account: &AccountId) -> Result<Arc<Vec<AccessPolicy>>> {
+        let generation = {
+            let kept = self.key_ring.kept();
+            if let Some(found) = fresh(&kept.policies, account) {
+                return Ok(found);
+            }
+            kept.generation
+        };
+        let found = Arc::new(storage::policies::list(&self.db, account).await?);
+        let mut kept = self.key_ring.kept();
+        if kept.generation == generation {
+            keep(&mut kept.policies, account.clone(), (Instant::now(), found.clone()));
+        }
+        Ok(found)
     }
 
     /// Notes the use of a credential: written beside the call and at most once a minute, so that no

@@ -20,6 +20,7 @@ use licensing::{
     contact,
     id::{AccountId, UserId},
     invalid::{Invalid, Rule},
+    right::Role,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::LazyLock;
@@ -70,7 +71,7 @@ pub struct TotpSecret {
 /// A sign-in as somebody tried it.
 #[derive(Debug, Clone)]
 pub struct SignInTry {
-    /// E-mail address or account id.
+    /// E-mail address or account id (the account holder), or `ACCOUNT/LOGIN` (a sub-user).
     pub login: String,
     /// The password.
     pub password: SecretString,
@@ -133,6 +134,7 @@ impl Operations {
         if let Some(account) = &new.account {
             self.account(account).await?;
         }
+        let now = self.clock.wall();
         let member = Member {
             id: UserId(self.clock.new_id()),
             account: new.account,
@@ -142,7 +144,13 @@ impl Operations {
             totp: None,
             totp_step: None,
             language,
-            created_at: self.clock.wall(),
+            login: None,
+            role: Role::Holder,
+            disabled: false,
+            description: String::new(),
+            created_at: now,
+            updated_at: now,
+            password_at: now,
             version: 1,
         };
         let saved = member.clone();
@@ -165,7 +173,7 @@ impl Operations {
         Ok(storage::members::list(&self.db, account).await?)
     }
 
-    /// The member behind an e-mail address or an account id.
+    /// The member behind a sign-in name, as [`SignInTry::login`].
     ///
     /// # Errors
     /// [`Problem::NotFound`].
@@ -185,6 +193,7 @@ impl Operations {
         }
         let mut member = self.member_by_login(login).await?;
         member.password = hash(password).await;
+        member.password_at = self.clock.wall();
         self.save_member(member, true).await
     }
 
@@ -241,7 +250,7 @@ impl Operations {
         self.count_try(&subject, FREE_TRIES).await?;
 
         let right = verify(member.as_ref().map(|m| m.password.clone()), tried.password).await;
-        let Some(member) = member.filter(|_| right) else { return Err(SignInRefusal::Wrong) };
+        let Some(member) = member.filter(|m| right && !m.disabled) else { return Err(SignInRefusal::Wrong) };
         if member.totp.is_none() && member.account.is_none() {
             return Err(SignInRefusal::NoSecondFactor);
         }
@@ -310,7 +319,7 @@ fn totp_place(member: UserId) -> String {
     format!("totp/{member}")
 }
 
-fn password_fault(password: &SecretString) -> Option<Invalid> {
+pub(super) fn password_fault(password: &SecretString) -> Option<Invalid> {
     let text = password.expose_secret();
     let rule = if text.is_empty() {
         Rule::Required
@@ -324,7 +333,7 @@ fn password_fault(password: &SecretString) -> Option<Invalid> {
     Some(Invalid::new("password", "", rule))
 }
 
-async fn hash(password: SecretString) -> String {
+pub(super) async fn hash(password: SecretString) -> String {
     aside(move || hash_now(password.expose_secret())).await
 }
 

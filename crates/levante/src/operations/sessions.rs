@@ -48,7 +48,8 @@ impl Operations {
             return Ok(None);
         }
         let now = self.clock.wall();
-        let Some(session) = storage::sessions::get(&self.db, &token_hash(token), now).await? else { return Ok(None) };
+        let found = storage::sessions::get(&self.db, &token_hash(token), now).await?;
+        let Some(session) = found.filter(|s| !s.member.disabled) else { return Ok(None) };
         if now > session.used_at + TOUCH {
             let (id, expires_at) = (session.id.clone(), ends(session.opened_at, now));
             self.db

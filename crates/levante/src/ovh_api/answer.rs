@@ -11,6 +11,8 @@ use serde_json::{Number, Value, json};
 pub(crate) struct Answer {
     /// JSON text.
     pub(crate) text: String,
+    /// `X-Pagination-Cursor-Next` of the second branch: there is more.
+    pub(crate) next: Option<String>,
 }
 
 /// A good answer on its way out.
@@ -20,12 +22,14 @@ pub(crate) struct Reply {
     pub(crate) media: &'static str,
     /// `X-Pagination-Elements`: how many there are on all pages.
     pub(crate) elements: Option<u64>,
+    /// `X-Pagination-Cursor-Next`.
+    pub(crate) next: Option<String>,
 }
 
 impl Reply {
     /// JSON text.
     pub(crate) fn json(text: String) -> Reply {
-        Reply { text, media: super::JSON, elements: None }
+        Reply { text, media: super::JSON, elements: None, next: None }
     }
 }
 
@@ -33,17 +37,22 @@ impl Reply {
 pub(crate) type Outcome = Result<Answer, Refusal>;
 
 impl Answer {
+    /// JSON text.
+    pub(crate) fn text(text: String) -> Answer {
+        Answer { text, next: None }
+    }
+
     /// A value as JSON.
     pub(crate) fn of(value: &impl Serialize) -> Outcome {
         match serde_json::to_string(value) {
-            Ok(text) => Ok(Answer { text }),
+            Ok(text) => Ok(Answer::text(text)),
             Err(e) => Err(Refusal::ours(e.to_string())),
         }
     }
 
     /// `void` of the schema: 200 with `null`.
     pub(crate) fn void() -> Outcome {
-        Ok(Answer { text: "null".to_owned() })
+        Ok(Answer::text("null".to_owned()))
     }
 }
 

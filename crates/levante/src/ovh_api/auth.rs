@@ -3,6 +3,7 @@
 use super::{
     answer::{Answer, Outcome, datetime},
     body::Fields,
+    caller::Means,
     models::auth as models,
     problem::Refusal,
     routing::{Access, Call, Repeat, Route},
@@ -29,8 +30,10 @@ pub(super) static ROUTES: &[Route] = &[
     Route::get("/auth/details", "Who calls, and what the caller may do", Kind::Of(&models::DETAILS), |call| {
         Box::pin(details(call))
     }),
-    Route::post("/auth/logout", "Let the credential in use expire", Kind::Void, |call| Box::pin(log_out(call)))
-        .repeat(Repeat::Natural),
+    Route::post("/auth/logout", "Let the credential or access token in use expire", Kind::Void, |call| {
+        Box::pin(log_out(call))
+    })
+    .repeat(Repeat::Natural),
 ];
 
 async fn time(call: Call) -> Outcome {
@@ -86,9 +89,12 @@ pub(super) fn allowed_ips(body: &mut Fields) -> Result<Option<Vec<IpBlock>>, Ref
 }
 
 async fn current(call: Call) -> Outcome {
-    let caller = call.caller()?;
-    let now = call.door.operations.clock.wall();
-    Answer::of(&credential_json(&caller.credential, now))
+    match &call.caller()?.means {
+        Means::Key(credential) => Answer::of(&credential_json(credential, call.door.operations.clock.wall())),
+        Means::Token(_) => Err(Refusal::not_found(
+            "There is no credential: the call was made with an access token. GET /auth/details says whose it is",
+        )),
+    }
 }
 
 /// `auth.ApiCredential`.
@@ -123,21 +129,35 @@ pub(super) fn application_json(application: &Application) -> Value {
 
 async fn details(call: Call) -> Outcome {
     let caller = call.caller()?;
-    let region = call.door.settings.region.to_lowercase();
-    let all = everything().iter().all(|rule| caller.credential.rules.contains(rule));
-    Answer::of(&json!({
-        "account": caller.account,
-        "method": "account",
-        "identities": [format!("urn:v1:{region}:identity:account:{}", caller.account)],
-        "allowedRoutes": if all { Value::Null } else { rules_json(&caller.credential).into() },
-        "roles": Value::Null,
-        "user": Value::Null,
-        "description": Value::Null,
-    }))
+    let identity = caller.rights.identity.urn(&call.door.region(), &caller.account);
+    let mut details = json!({
+        "account": caller.account, "method": "account", "identities": [identity], "allowedRoutes": null,
+        "roles": null, "user": null, "description": null,
+    });
+    match &caller.means {
+        Means::Key(credential) => {
+            if !everything().iter().all(|rule| credential.rules.contains(rule)) {
+                details["allowedRoutes"] = rules_json(credential).into();
+            }
+            if let Some(user) = &credential.user {
+                details["method"] = "user".into();
+                details["user"] = user.login.as_str().into();
+                details["roles"] = json!([super::users::group(user.role)]);
+                details["description"] = user.description.as_str().into();
+            }
+        }
+        Means::Token(bearer) => {
+            details["method"] = "oauth2_client_credentials".into();
+            details["description"] = bearer.client.name.as_str().into();
+        }
+    }
+    Answer::of(&details)
 }
 
 async fn log_out(call: Call) -> Outcome {
-    let id = call.caller()?.credential.id;
-    call.door.operations.expire_credential(&call.actor()?, id).await?;
+    match &call.caller()?.means {
+        Means::Key(credential) => call.door.operations.expire_credential(&call.actor()?, credential.id).await?,
+        Means::Token(bearer) => call.door.operations.end_access_token(bearer).await?,
+    }
     Answer::void()
 }

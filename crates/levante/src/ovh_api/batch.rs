@@ -19,6 +19,11 @@ pub(crate) fn wanted(arrived: &Arrived<'_>, route: &Route) -> Option<String> {
     (route.method == "GET" && route.values().next().is_some()).then(|| separator.to_owned())
 }
 
+/// How many calls a batch stands for.
+pub(crate) fn size(values: &[String], separator: &str) -> usize {
+    values.last().map_or(1, |last| last.split(separator).take(MOST + 1).count())
+}
+
 /// An array with one `{key, value, error}` per element of the last value of the path, in their order. Each is
 /// a call of its own: held to the access rules, and refused by itself.
 ///
@@ -48,7 +53,9 @@ pub(crate) async fn answer(route: &Route, call: Call, separator: String, query_i
 async fn one(route: &Route, call: &Call, last: usize, key: &str) -> Outcome {
     let call = call.with_last_value(key);
     if let Some(caller) = call.maybe_caller() {
-        caller.granted(&call.door, route.method, &[&path(route, &call, last)])?;
+        let path = path(route, &call, last);
+        caller.granted(&call.door, route.method, &[&path])?;
+        caller.permitted(&call.door, route, call.values())?;
     }
     route.handle(call).await
 }

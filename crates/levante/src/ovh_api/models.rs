@@ -4,5 +4,6 @@
 pub(super) mod account;
 pub(super) mod auth;
 pub(super) mod cart;
+pub(super) mod iam;
 pub(super) mod order;
 pub(super) mod tenant;

@@ -104,7 +104,7 @@ fn placed_text(accepted: &Accepted) -> String {
 pub(super) fn with_url(call: &Call, accepted: Accepted, write: fn(&Accepted) -> String) -> Outcome {
     let text = accepted.replay.clone().unwrap_or_else(|| write(&accepted));
     let url = accepted.order.as_ref().map_or(Value::Null, |o| call.door.order_url(o.id).into());
-    Ok(Answer { text: text.replacen("\"url\":null", &format!("\"url\":{url}"), 1) })
+    Ok(Answer::text(text.replacen("\"url\":null", &format!("\"url\":{url}"), 1)))
 }
 
 async fn list(call: Call) -> Outcome {

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 const MODE: &str = "X-Pagination-Mode";
 const NUMBER: &str = "X-Pagination-Number";
-const SIZE: &str = "X-Pagination-Size";
+pub(crate) const SIZE: &str = "X-Pagination-Size";
 const SORT: &str = "X-Pagination-Sort";
 const ORDER: &str = "X-Pagination-Sort-Order";
 const FILTER: &str = "X-Pagination-Filter";
@@ -101,7 +101,10 @@ pub(crate) fn wanted(arrived: &Arrived<'_>, door: &Door, route: &Route) -> Resul
     Ok(Some(Page { objects, skip, size, sort: sort.filter(|path| !by_id(path)), descending, filter }))
 }
 
-fn whole(arrived: &Arrived<'_>, name: &str, usual: u32, most: u32) -> Result<u32, Refusal> {
+/// A whole number of a header, from 1 to `most`.
+///
+/// 400 naming the header.
+pub(crate) fn whole(arrived: &Arrived<'_>, name: &str, usual: u32, most: u32) -> Result<u32, Refusal> {
     let Some(text) = arrived.header(name) else { return Ok(usual) };
     match text.parse::<u32>() {
         Ok(0) => Err(Refusal::invalid(name, text, Rule::AtLeast { min: 1 })),

@@ -18,7 +18,7 @@ pub(crate) struct Refusal {
     code: &'static str,
     message: String,
     details: Vec<(String, String)>,
-    /// `Allow` or `Retry-After`.
+    /// `Allow`, `Retry-After` or `WWW-Authenticate`.
     header: Option<Box<(header::HeaderName, String)>>,
     /// For our log, never for the caller.
     inside: Option<String>,
@@ -60,6 +60,35 @@ impl Refusal {
     /// 401: the text that a client matches to start its login flow.
     pub(crate) fn not_signed_in() -> Refusal {
         Refusal::new(StatusCode::UNAUTHORIZED, "Client::Unauthorized", "UNAUTHORIZED", "You must login first")
+    }
+
+    /// 401: an access token that nobody holds, or not any more.
+    pub(crate) fn token() -> Refusal {
+        let message = "This access token is not valid or has expired; get another one from /auth/oauth2/token";
+        let mut refusal = Refusal::new(StatusCode::UNAUTHORIZED, "Client::Unauthorized", "INVALID_TOKEN", message);
+        let challenge = "Bearer error=\"invalid_token\"".to_owned();
+        refusal.header = Some(Box::new((header::WWW_AUTHENTICATE, challenge)));
+        refusal
+    }
+
+    /// 403: the caller's rights do not cover an action.
+    pub(crate) fn not_permitted(action: &str) -> Refusal {
+        let mut refusal = Refusal::forbidden("FORBIDDEN", "User not granted for this request");
+        refusal.details = vec![
+            ("unauthorizedActionsByAuthentication".to_owned(), String::new()),
+            ("unauthorizedActionsByIAM".to_owned(), action.to_owned()),
+        ];
+        refusal
+    }
+
+    /// 429 with the seconds after which the next call is possible.
+    pub(crate) fn too_many(per_minute: u32, wait_seconds: u64) -> Refusal {
+        let wait = wait_seconds.max(1);
+        let message = format!("Too many calls: at most {per_minute} in a minute; the next one is possible in {wait} s");
+        let mut refusal =
+            Refusal::new(StatusCode::TOO_MANY_REQUESTS, "Client::TooManyRequests", "TOO_MANY_REQUESTS", message);
+        refusal.header = Some(Box::new((header::RETRY_AFTER, wait.to_string())));
+        refusal
     }
 
     /// 403 with one of the codes that drive clients.
@@ -125,6 +154,11 @@ impl Refusal {
         );
         refusal.inside = Some(inside.into());
         refusal
+    }
+
+    /// `Retry-After`, in seconds.
+    pub(crate) fn retry_after(&self) -> Option<&str> {
+        self.header.as_ref().filter(|header| header.0 == header::RETRY_AFTER).map(|header| header.1.as_str())
     }
 
     /// Renames the fields of a 400, for a door whose form names them differently.

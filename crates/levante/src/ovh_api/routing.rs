@@ -10,7 +10,9 @@ use super::{
     batch,
     body::{self, Fields},
     caller::{Arrived, Caller},
-    declared, pages,
+    declared,
+    limits::Payer,
+    pages,
     problem::Refusal,
     schema::{
         Body, Field, Kind, Model, Stage,
@@ -23,7 +25,11 @@ use axum::{
     extract::{ConnectInfo, Query, Request},
 };
 use futures::future::BoxFuture;
-use licensing::{id::ServiceName, invalid::Rule};
+use licensing::{
+    id::{AccountId, ServiceName},
+    invalid::Rule,
+    right::{Resource, Subject},
+};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -54,8 +60,45 @@ pub(crate) enum Repeat {
     Kept,
     /// The verb keeps it in its own commit.
     InCommit,
+    /// As `Kept`, but the answer holds a secret and is not kept: a repetition is refused.
+    Secret,
     /// Reads, and writes that leave the same state however often they run.
     Natural,
+}
+
+/// Where the routes of the second branch begin.
+pub(crate) const SECOND_BRANCH: &str = "/v2";
+/// Most elements of a piece of a list, and how many there are where the caller does not say.
+const MOST_IN_PIECE: u32 = 1000;
+
+/// Which piece of a list is wanted (`X-Pagination-Cursor`, `X-Pagination-Size`).
+#[derive(Debug, Clone)]
+pub(crate) struct Piece {
+    /// After which key; empty: from the start.
+    pub(crate) after: String,
+    /// How many at most.
+    pub(crate) most: u32,
+}
+
+impl Piece {
+    /// The piece that a call asks for.
+    ///
+    /// 400 naming the header: a size that is none or too large, a cursor that we did not give.
+    fn wanted(arrived: &Arrived<'_>) -> Result<Piece, Refusal> {
+        let most = pages::whole(arrived, pages::SIZE, MOST_IN_PIECE, MOST_IN_PIECE)?;
+        let (name, cursor) = ("X-Pagination-Cursor", arrived.header("X-Pagination-Cursor").unwrap_or_default());
+        let key = hex::decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let expected = "the cursor of the answer before".to_owned();
+        match key {
+            Some(after) => Ok(Piece { after, most }),
+            None => Err(Refusal::invalid(name, cursor, Rule::WrongType { expected })),
+        }
+    }
+
+    /// The header that leads to the elements after a key.
+    pub(crate) fn cursor(key: &str) -> String {
+        hex::encode(key)
+    }
 }
 
 type Handler = fn(Call) -> BoxFuture<'static, Outcome>;
@@ -103,6 +146,8 @@ pub(crate) struct Route {
     pub(crate) stage: Stage,
     repeat: Repeat,
     pub(crate) objects: Option<Objects>,
+    /// A list of the second branch, given in pieces.
+    pub(crate) cursor: bool,
     action: Option<&'static str>,
     handler: Handler,
 }
@@ -116,8 +161,22 @@ impl Route {
         handler: Handler,
     ) -> Route {
         let (access, stage, repeat) = (Access::Signed, Stage::Production, Repeat::Kept);
-        let (query, body, objects, action) = (&[], Body::None, None, None);
-        Route { method, template, summary, answer, access, query, body, stage, repeat, objects, action, handler }
+        let (query, body, objects, cursor, action) = (&[], Body::None, None, false, None);
+        Route {
+            method,
+            template,
+            summary,
+            answer,
+            access,
+            query,
+            body,
+            stage,
+            repeat,
+            objects,
+            cursor,
+            action,
+            handler,
+        }
     }
     /// A read.
     pub(crate) const fn get(template: &'static str, summary: &'static str, answer: Kind, handler: Handler) -> Route {
@@ -161,6 +220,11 @@ impl Route {
         self.objects = Some(objects);
         self
     }
+    /// A list that is given in pieces (`X-Pagination-Cursor`).
+    pub(crate) const fn in_pieces(mut self) -> Route {
+        self.cursor = true;
+        self
+    }
     /// Another need for signatures.
     pub(crate) const fn access(mut self, access: Access) -> Route {
         self.access = access;
@@ -184,7 +248,7 @@ impl Route {
         (self.handler)(call)
     }
 
-    /// Its name in rights (`iamActions`); `None` where nobody has to sign in.
+    /// Its name in rights (`iamActions`); `None` where nobody has to sign in, and for a caller's own key or token.
     pub(crate) fn action_name(&self) -> Option<String> {
         if let Some(name) = self.action {
             return Some(name.to_owned());
@@ -195,9 +259,30 @@ impl Route {
             "PUT" => "edit",
             _ => "delete",
         };
-        let parts = self.template.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
+        let template = self.template.strip_prefix(SECOND_BRANCH).unwrap_or(self.template);
+        let parts = template.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
         let path: Vec<&str> = parts.chain([verb]).collect();
-        (self.access == Access::Signed).then(|| format!("account:apiovh:{}", path.join("/")))
+        let named = matches!(self.access, Access::Signed | Access::Either) && !template.starts_with("/auth/");
+        named.then(|| format!("account:apiovh:{}", path.join("/")))
+    }
+
+    /// What a call is about; a right on one of them is enough.
+    pub(crate) fn subjects(&self, values: &[String], region: &str, account: &AccountId) -> Vec<Subject> {
+        let value = |name: &str| self.values().position(|n| n == name).and_then(|n| values.get(n));
+        // What cannot be a name is judged like a service that does not exist.
+        let service = |name: &String| ServiceName::read(name).unwrap_or_else(|| ServiceName::trusted(name));
+        if let Some(name) = value("serviceName") {
+            return vec![Subject::Service(service(name))];
+        }
+        match (value("resourceURN"), self.template) {
+            (Some(urn), _) => match Resource::read("resourceURN", urn, region, account) {
+                Ok(Resource::Service(name)) => vec![Subject::Service(name)],
+                _ => vec![Subject::Account],
+            },
+            (None, "/saas/csp2") => vec![Subject::Services],
+            (None, "/v2/iam/resource") => vec![Subject::Account, Subject::Services],
+            _ => vec![Subject::Account],
+        }
     }
 }
 
@@ -213,6 +298,10 @@ impl Table {
             super::auth::ROUTES,
             super::me::ROUTES,
             super::keys::ROUTES,
+            super::service_accounts::ROUTES,
+            super::users::ROUTES,
+            super::logs::ROUTES,
+            super::iam::ROUTES,
             super::services::ROUTES,
             super::service_infos::ROUTES,
             super::subscriptions::ROUTES,
@@ -290,6 +379,8 @@ pub(crate) struct Call {
     pub(crate) body: Fields,
     /// The caller's `Idempotency-Key` and the hash of method, target and body.
     key: Option<(String, String)>,
+    /// The piece of a list that is wanted.
+    pub(crate) piece: Piece,
 }
 
 impl Call {
@@ -306,6 +397,11 @@ impl Call {
     /// Who acts.
     pub(crate) fn actor(&self) -> Result<Actor, Refusal> {
         Ok(self.caller()?.actor())
+    }
+
+    /// The values of the path.
+    pub(crate) fn values(&self) -> &[String] {
+        &self.values
     }
 
     /// A value of the path.
@@ -374,25 +470,29 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     let method = parts.method.as_str();
     let arrived = Arrived { headers: &parts.headers, method, target, peer };
     let (second_branch, path) = below_branch(parts.uri.path());
-    if let Some(document) = Document::at(path).filter(|_| !second_branch) {
+    let stranger = Payer::of_address(arrived.address(&door));
+    if let Some(document) = Document::at(path, second_branch) {
+        door.limits.charge(&stranger, 1)?;
         arrived.open_application(&door).await?;
         return match method {
             "GET" => documents::reply(&door, document, &query(&parts.uri)?),
             _ => Err(Refusal::no_method(&["GET"])),
         };
     }
-    let found = match second_branch {
-        true => Err(Vec::new()),
-        false => door.routes.find(method, path),
-    };
+    let long = format!("{SECOND_BRANCH}{path}");
+    let found = door.routes.find(method, if second_branch { &long } else { path });
     let access = found.as_ref().map_or(Access::Signed, |(route, _)| route.access);
     let wants_caller = access == Access::Signed || (access == Access::Either && arrived.is_signed());
     // Which routes exist is public; only a call that shows keys is held to them first.
-    if found.is_err() && arrived.header("x-ovh-application").is_none() {
+    if found.is_err() && !arrived.shows_something() {
+        door.limits.charge(&stranger, 1)?;
         return Err(no_route(found.err()));
     }
+    if !wants_caller {
+        door.limits.charge(&stranger, 1)?;
+    }
     let named = match wants_caller {
-        true => Some(arrived.named(&door).await?),
+        true => Some(or_charged(&door, &stranger, arrived.named(&door).await)?),
         false => None,
     };
     let application = match access {
@@ -401,20 +501,34 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
         _ => None,
     };
     let bytes = read_body(body).await?;
-    let caller = named.map(|named| arrived.proven(&door, named, &bytes)).transpose()?;
+    let caller = match named {
+        Some(named) => Some(or_charged(&door, &stranger, arrived.proven(&door, named, &bytes).await)?),
+        None => None,
+    };
     let wanted_batch = found.as_ref().ok().and_then(|(route, _)| batch::wanted(&arrived, route));
+    if let Some(caller) = &caller {
+        let values = found.as_ref().map_or(&[][..], |(_, values)| values);
+        let calls = wanted_batch.as_ref().map_or(1, |separator| batch::size(values, separator));
+        door.limits.charge(&caller.payer(), calls)?;
+    }
     // The elements of a batch are calls of their own: each is held to the rules by itself.
     if let Some(caller) = caller.as_ref().filter(|_| wanted_batch.is_none()) {
-        let long = format!("/v2{path}");
         let paths: &[&str] = if second_branch { &[path, &long] } else { &[path] };
         caller.granted(&door, method, paths)?;
     }
     let (route, values) = found.map_err(|allowed| no_route(Some(allowed)))?;
+    if let Some(caller) = caller.as_ref().filter(|_| wanted_batch.is_none()) {
+        caller.permitted(&door, route, &values)?;
+    }
     let key = idempotency_key(&arrived, route, &bytes)?;
     let query = query(&parts.uri)?;
     let body = body::read(&bytes)?;
     declared::check(route, &query, &body)?;
-    let call = Call { door: door.clone(), caller, application, values, query, body, key };
+    let piece = match route.cursor {
+        true => Piece::wanted(&arrived)?,
+        false => Piece { after: String::new(), most: 0 },
+    };
+    let call = Call { door: door.clone(), caller, application, values, query, body, key, piece };
     if let Some(separator) = wanted_batch {
         return batch::answer(route, call, separator, query_id).await;
     }
@@ -422,13 +536,21 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
         return pages::answer(call, page).await;
     }
     let answer = match (route.repeat, &call.caller, &call.key) {
-        (Repeat::Kept, Some(caller), Some(_)) => {
+        (Repeat::Kept | Repeat::Secret, Some(caller), Some(_)) => {
             let account = caller.account.clone();
             kept(door, account, call, route).await?
         }
         _ => route.handle(call).await?,
     };
-    Ok(Reply::json(answer.text))
+    Ok(Reply { next: answer.next, ..Reply::json(answer.text) })
+}
+
+/// Counts a call that did not prove who makes it: where an address makes too many, it learns nothing more.
+fn or_charged<T>(door: &Door, stranger: &Payer, outcome: Result<T, Refusal>) -> Result<T, Refusal> {
+    if outcome.is_err() {
+        door.limits.charge(stranger, 1)?;
+    }
+    outcome
 }
 
 fn query(uri: &axum::http::Uri) -> Result<Vec<(String, String)>, Refusal> {
@@ -446,14 +568,25 @@ fn no_route(allowed: Option<Vec<&'static str>>) -> Refusal {
 }
 
 /// Answers a write that was answered before, or keeps its answer.
-async fn kept(door: Arc<Door>, account: licensing::id::AccountId, call: Call, route: &Route) -> Outcome {
+async fn kept(door: Arc<Door>, account: AccountId, call: Call, route: &Route) -> Outcome {
     let Some(once) = call.once(|_| String::new()) else { return route.handle(call).await };
+    let secret = route.repeat == Repeat::Secret;
     if let Some(text) = door.operations.answered_before(&account, &once).await? {
-        return Ok(Answer { text });
+        return match secret {
+            true => Err(Refusal::conflict(
+                "This call was carried out before with the same Idempotency-Key; its answer held a secret, which is \
+                 shown once",
+            )),
+            false => Ok(Answer::text(text)),
+        };
     }
     let answer = route.handle(call).await?;
+    if secret {
+        door.operations.keep_answer(&account, &once, String::new()).await?;
+        return Ok(answer);
+    }
     let text = door.operations.keep_answer(&account, &once, answer.text).await?;
-    Ok(Answer { text })
+    Ok(Answer::text(text))
 }
 
 async fn read_body(body: axum::body::Body) -> Result<axum::body::Bytes, Refusal> {

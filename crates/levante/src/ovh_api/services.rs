@@ -7,8 +7,15 @@ use super::{
     routing::{Call, Objects, Route, Slice},
     schema::{Body, Field, Kind, LONGS, STRINGS, Stage},
 };
-use crate::operations::services::{Service, ServiceChanges};
-use licensing::{catalogue::Licence, id::LicenceId, invalid::Rule};
+use crate::operations::{
+    Problem,
+    services::{Service, ServiceChanges},
+};
+use licensing::{
+    catalogue::Licence,
+    id::{LicenceId, ServiceName},
+    invalid::Rule,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -19,10 +26,10 @@ pub(super) static ROUTES: &[Route] = &[
         .query(&[Field::set("iamTags", TAG_FILTERS, "Only those whose tags fit")])
         .objects(Objects::Slices(|call, slice| Box::pin(objects(call, slice))))
         .stage(Stage::Alpha)
-        .action("cspReseller:apiovh:get"),
+        .action(READ),
     Route::get("/saas/csp2/{serviceName}", "A tenant", Kind::Of(&models::TENANT_WITH_IAM), |call| Box::pin(read(call)))
         .stage(Stage::Alpha)
-        .action("cspReseller:apiovh:get"),
+        .action(READ),
     Route::put("/saas/csp2/{serviceName}", "Change a tenant's name, contact and MPN id", Kind::Void, |call| {
         Box::pin(change(call))
     })
@@ -64,6 +71,8 @@ pub(super) static ROUTES: &[Route] = &[
     .action("cspReseller:apiovh:configureDomain"),
 ];
 
+/// The action of reading a service, and of seeing it in a list.
+const READ: &str = "cspReseller:apiovh:get";
 const TAG_FILTERS: Kind = Kind::Map(&Kind::List(&Kind::Of(&models::TAG_FILTER)));
 /// Gone at OVHcloud by this day, never marked before.
 const WITHDRAWN: Stage = Stage::Deprecated { since: "2023-03-30T00:00:00+00:00", until: "2023-03-30T00:00:00+00:00" };
@@ -81,20 +90,55 @@ fn tags_fit(call: &Call) -> Result<bool, Refusal> {
 
 async fn list(call: Call) -> Outcome {
     let names = match tags_fit(&call)? {
-        true => call.door.operations.service_names(&call.caller()?.account).await?,
+        true => visible_names(&call).await?,
         false => Vec::new(),
     };
     Answer::of(&names)
+}
+
+/// The names of the services that the caller may see.
+async fn visible_names(call: &Call) -> Result<Vec<ServiceName>, Refusal> {
+    let caller = call.caller()?;
+    let mut names = call.door.operations.service_names(&caller.account).await?;
+    let visible = caller.rights.visible(READ);
+    if !visible.is_all() {
+        names.retain(|name| visible.shows(name));
+    }
+    Ok(names)
 }
 
 async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal> {
     if !tags_fit(&call)? {
         return Ok((0, Vec::new()));
     }
+    if !call.caller()?.rights.visible(READ).is_all() {
+        return some_objects(&call, slice).await;
+    }
     let account = &call.caller()?.account;
     let (total, services) = call.door.operations.services(account, slice.skip, slice.most, slice.descending).await?;
-    let region = call.door.settings.region.to_lowercase();
+    let region = call.door.region();
     Ok((total, services.iter().map(|service| tenant(service, &region)).collect()))
+}
+
+/// The objects of a caller who may see some services only.
+async fn some_objects(call: &Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal> {
+    let (account, region) = (&call.caller()?.account, call.door.region());
+    let mut names = visible_names(call).await?;
+    if slice.descending {
+        names.reverse();
+    }
+    let skip = usize::try_from(slice.skip).unwrap_or(usize::MAX);
+    let most = usize::try_from(slice.most).unwrap_or(usize::MAX);
+    let mut objects = Vec::new();
+    for name in names.iter().skip(skip).take(most) {
+        match call.door.operations.service(account, name).await {
+            Ok(service) => objects.push(tenant(&service, &region)),
+            // It ended just now.
+            Err(Problem::NotFound(_)) => {}
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    Ok((names.len() as u64, objects))
 }
 
 /// Whether a service without tags fits a filter: no service of ours has any.
@@ -115,7 +159,7 @@ fn without_tags_fits(filter: &str) -> Result<bool, Refusal> {
 
 async fn read(call: Call) -> Outcome {
     let service = call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
-    Answer::of(&tenant(&service, &call.door.settings.region.to_lowercase()))
+    Answer::of(&tenant(&service, &call.door.region()))
 }
 
 /// `saas.csp2.OfficeTenantWithIAM`.
@@ -143,7 +187,7 @@ fn tenant(service: &Service, region: &str) -> Value {
 }
 
 /// A UUID that is always the same for the same resource name.
-fn stable_id(urn: &str) -> String {
+pub(super) fn stable_id(urn: &str) -> String {
     use sha2::{Digest, Sha256};
     let hash = Sha256::digest(urn.as_bytes());
     let mut bytes = [0; 16];

@@ -119,7 +119,7 @@ fn task_text(accepted: &Accepted) -> String {
 
 /// The first answer of a key, byte for byte, or this one.
 fn accepted(accepted: Accepted) -> Outcome {
-    Ok(Answer { text: accepted.replay.clone().unwrap_or_else(|| task_text(&accepted)) })
+    Ok(Answer::text(accepted.replay.clone().unwrap_or_else(|| task_text(&accepted))))
 }
 
 /// `saas.csp2.OfficeSubscription`; `pending` is what the task that changes it does.

@@ -28,6 +28,8 @@ pub enum Fault {
     NoSuchPage,
     /// A change without our token, or from another site.
     Forged,
+    /// What a sub-user may not do.
+    NotGranted,
     /// A form larger than we read.
     TooLarge,
     /// What was sent is no form of the page.
@@ -126,6 +128,7 @@ fn kind(fault: &Fault) -> (StatusCode, &'static str) {
         Fault::SignIn => (StatusCode::UNAUTHORIZED, "forged"),
         Fault::NoSuchPage | Fault::Problem(Problem::NotFound(_)) => (StatusCode::NOT_FOUND, "missing"),
         Fault::Forged => (StatusCode::FORBIDDEN, "forged"),
+        Fault::NotGranted => (StatusCode::FORBIDDEN, "not-granted"),
         Fault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "large"),
         Fault::Unreadable => (StatusCode::BAD_REQUEST, "unreadable"),
         Fault::Problem(Problem::Conflict(_) | Problem::MpnBlocked(_)) => (StatusCode::CONFLICT, "conflict"),

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     clock::random,
     locale::{Language, Text, negotiate},
-    operations::{Actor, sessions::Session},
+    operations::{Actor, sessions::Session, users::Pages},
     secrets::{new_token, same, token_hash},
 };
 use axum::{
@@ -46,6 +46,8 @@ pub struct Visitor {
     pub text: Text,
     /// The session, once signed in.
     pub session: Option<Session>,
+    /// Which pages are open to it.
+    pub pages: Pages,
     /// The token that its forms must carry.
     pub csrf: String,
     /// Path and query of the page, to come back to.
@@ -64,6 +66,15 @@ pub struct Reseller {
     /// The account; only its own things are shown.
     pub account: AccountId,
 }
+
+/// A signed-in reseller who may change things, on pages that lead to a change.
+pub struct Writer(pub Reseller);
+
+/// A signed-in reseller who may manage keys.
+pub struct Manager(pub Reseller);
+
+/// Anybody of an account, whatever they may do.
+pub struct Anybody(pub Reseller);
 
 /// A signed-in operator of the provider.
 #[derive(Clone)]
@@ -102,15 +113,47 @@ impl Operator {
     }
 }
 
+fn reseller(parts: &Parts, may: fn(&Pages) -> bool) -> Result<Reseller, Fault> {
+    let visitor = visitor(parts);
+    let account = match &visitor.session {
+        None => return Err(Fault::SignIn),
+        Some(session) => session.member.account.clone().ok_or(Fault::NoSuchPage)?,
+    };
+    match may(&visitor.pages) {
+        true => Ok(Reseller { visitor, account }),
+        false => Err(Fault::NotGranted),
+    }
+}
+
+/// Looks at pages; whatever is no reading is a change.
 impl<S: Send + Sync> FromRequestParts<S> for Reseller {
     type Rejection = Fault;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Reseller, Fault> {
-        let visitor = visitor(parts);
-        let account = match &visitor.session {
-            None => return Err(Fault::SignIn),
-            Some(session) => session.member.account.clone().ok_or(Fault::NoSuchPage)?,
-        };
-        Ok(Reseller { visitor, account })
+        match parts.method {
+            Method::GET | Method::HEAD => reseller(parts, |pages| pages.read),
+            _ => reseller(parts, |pages| pages.write),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Writer {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Writer, Fault> {
+        reseller(parts, |pages| pages.write).map(Writer)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Manager {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Manager, Fault> {
+        reseller(parts, |pages| pages.manage).map(Manager)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Anybody {
+    type Rejection = Fault;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Anybody, Fault> {
+        reseller(parts, |_| true).map(Anybody)
     }
 }
 
@@ -143,14 +186,20 @@ pub async fn gate(State(panel): State<Panel>, request: Request, next: Next) -> R
         (true, _) => Ok(None),
         (false, session) => session.await,
     };
-    let (session, trouble) = match session {
-        Ok(session) => (session, None),
-        Err(problem) => (None, Some(problem)),
+    let opened = match session {
+        Ok(Some(session)) => panel.ops.pages_of(&session.member).await.map(|pages| (Some(session), pages)),
+        Ok(None) => Ok((None, Pages::default())),
+        Err(problem) => Err(problem),
+    };
+    let ((session, pages), trouble) = match opened {
+        Ok(opened) => (opened, None),
+        Err(problem) => ((None, Pages::default()), Some(problem)),
     };
     let visitor = Arc::new(Visitor {
         text: language(&parts.headers, session.as_ref()).text(),
         csrf: token_hash(&format!("csrf/{token}")),
         session,
+        pages,
         here: here(&parts),
         address: address(&panel, &parts),
         request: hex::encode(random::<8>()),

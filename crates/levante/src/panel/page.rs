@@ -5,7 +5,10 @@ use super::{
     fault::{Fault, day},
     gate::Visitor,
 };
-use crate::locale::{Language, Text, Value};
+use crate::{
+    locale::{Language, Text, Value},
+    operations::users::Pages,
+};
 use askama::Template;
 use axum::{
     http::{StatusCode, header},
@@ -31,6 +34,8 @@ pub struct Page {
     pub section: &'static str,
     /// The signed-in person's name and account.
     pub who: Option<(String, String)>,
+    /// Which pages are open: where none is, no button leads to it.
+    pub may: Pages,
     /// An operator looks.
     pub operator: bool,
     /// The way to the page: title and address.
@@ -57,6 +62,7 @@ impl Page {
             here: visitor.here.clone(),
             section,
             who: member.map(|m| (m.name.clone(), m.account.as_ref().map(ToString::to_string).unwrap_or_default())),
+            may: visitor.pages,
             operator: member.is_some_and(|m| m.account.is_none()),
             crumbs: Vec::new(),
             notice: None,

@@ -3,8 +3,9 @@
 use super::{Db, Error, Result, Tx, db::args, from_json, instant, json, known, maybe_instant, micros};
 use jiff::Timestamp;
 use licensing::{
-    id::{AccountId, ApplicationId, CredentialId},
+    id::{AccountId, ApplicationId, CredentialId, UserId},
     permission::{AccessRule, IpBlock},
+    right::Role,
 };
 
 /// An application: a program that may ask for credentials.
@@ -63,6 +64,8 @@ pub struct Credential {
     pub application: ApplicationId,
     /// For whom it acts; `None` until somebody has validated it.
     pub account: Option<AccountId>,
+    /// The sub-user with whose rights it acts; `None`: the account holder.
+    pub user: Option<CredentialUser>,
     /// What it may do.
     pub rules: Vec<AccessRule>,
     /// From where; `None`: from anywhere.
@@ -77,6 +80,21 @@ pub struct Credential {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute, wall time.
     pub last_use: Option<Timestamp>,
+}
+
+/// The sub-user behind a credential, as it stands now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CredentialUser {
+    /// Its id.
+    pub id: UserId,
+    /// Its login.
+    pub login: String,
+    /// What it may do before any policy.
+    pub role: Role,
+    /// Disabled or deleted: the credential opens nothing.
+    pub disabled: bool,
+    /// What somebody wrote about it.
+    pub description: String,
 }
 
 /// Where a credential stands.
@@ -163,6 +181,11 @@ struct CredentialRow {
     id: i64,
     application: i64,
     account: Option<String>,
+    member: Option<String>,
+    user_login: Option<String>,
+    user_role: Option<String>,
+    user_disabled: Option<bool>,
+    user_description: Option<String>,
     rules: String,
     allowed_ips: Option<String>,
     redirection: Option<String>,
@@ -176,7 +199,19 @@ impl TryFrom<CredentialRow> for Credential {
     type Error = Error;
     fn try_from(row: CredentialRow) -> Result<Credential> {
         let id = row.id;
+        let user = row.member.map(|member| {
+            let nobody = row.user_login.is_none();
+            let role = row.user_role.as_deref().and_then(Role::read).unwrap_or(Role::Nobody);
+            Ok::<_, Error>(CredentialUser {
+                id: known("credential", "member", id, &member, member.parse().ok())?,
+                login: row.user_login.unwrap_or_default(),
+                role,
+                disabled: nobody || row.user_disabled.unwrap_or(true),
+                description: row.user_description.unwrap_or_default(),
+            })
+        });
         Ok(Credential {
+            user: user.transpose()?,
             id: CredentialId(id),
             application: ApplicationId(row.application),
             account: row.account.map(AccountId::trusted),
@@ -250,16 +285,25 @@ pub async fn revoke_application(tx: &mut Tx, account: &AccountId, id: Applicatio
         .map(|_| ())
 }
 
+macro_rules! credentials_sql {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.*, m.login AS user_login, m.role AS user_role, m.disabled AS user_disabled, \
+             m.description AS user_description FROM credential c LEFT JOIN member m ON m.id = c.member ",
+            $rest
+        )
+    };
+}
+
 /// A credential by the hash of its consumer key; revoked ones included.
 pub async fn by_consumer(db: &Db, hash: &str) -> Result<Option<Credential>> {
-    let row: Option<CredentialRow> =
-        db.optional("SELECT * FROM credential WHERE consumer_hash = $1", args![hash]).await?;
+    let row: Option<CredentialRow> = db.optional(credentials_sql!("WHERE c.consumer_hash = $1"), args![hash]).await?;
     row.map(Credential::try_from).transpose()
 }
 
 /// A credential by the hash of its validation token.
 pub async fn by_token(db: &Db, hash: &str) -> Result<Option<Credential>> {
-    let row: Option<CredentialRow> = db.optional("SELECT * FROM credential WHERE token_hash = $1", args![hash]).await?;
+    let row: Option<CredentialRow> = db.optional(credentials_sql!("WHERE c.token_hash = $1"), args![hash]).await?;
     row.map(Credential::try_from).transpose()
 }
 
@@ -267,7 +311,7 @@ pub async fn by_token(db: &Db, hash: &str) -> Result<Option<Credential>> {
 pub async fn credential(db: &Db, account: &AccountId, id: CredentialId) -> Result<Option<Credential>> {
     let row: Option<CredentialRow> = db
         .optional(
-            "SELECT * FROM credential WHERE id = $1 AND account = $2 AND state <> 'revoked'",
+            credentials_sql!("WHERE c.id = $1 AND c.account = $2 AND c.state <> 'revoked'"),
             args![id.0, account.as_str()],
         )
         .await?;
@@ -277,7 +321,7 @@ pub async fn credential(db: &Db, account: &AccountId, id: CredentialId) -> Resul
 /// The credentials of an account without deleted ones, by id.
 pub async fn credentials(db: &Db, account: &AccountId) -> Result<Vec<Credential>> {
     let rows: Vec<CredentialRow> = db
-        .all("SELECT * FROM credential WHERE account = $1 AND state <> 'revoked' ORDER BY id", args![account.as_str()])
+        .all(credentials_sql!("WHERE c.account = $1 AND c.state <> 'revoked' ORDER BY c.id"), args![account.as_str()])
         .await?;
     rows.into_iter().map(Credential::try_from).collect()
 }
@@ -306,33 +350,34 @@ pub async fn forget_unanswered(tx: &mut Tx, application: ApplicationId, now: Tim
 /// Adds a credential with the hashes of its consumer key and, while it is pending, of its token.
 pub async fn insert_credential(tx: &mut Tx, c: &Credential, consumer: &str, token: Option<&str>) -> Result<()> {
     tx.execute(
-        "INSERT INTO credential (id, application, account, consumer_hash, token_hash, rules, allowed_ips, redirection, state, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO credential (id, application, account, consumer_hash, token_hash, rules, allowed_ips, redirection, state, created_at, expires_at, member) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         args![
             c.id.0, c.application.0, c.account.as_ref().map(AccountId::as_str), consumer, token, json(&c.rules),
             c.allowed_ips.as_ref().map(json), c.redirection.as_deref(), c.state.word(), micros(c.created_at),
-            c.expires_at.map(micros)
+            c.expires_at.map(micros), c.user.as_ref().map(|user| user.id.to_string())
         ],
     )
     .await
     .map(|_| ())
 }
 
-/// Answers a pending request: validated for an account until an instant, or refused. Its token ends.
+/// Answers a pending request: validated for an account, or a sub-user of it, until an instant, or refused. Its
+/// token ends.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it was answered meanwhile.
 pub async fn answer(
     tx: &mut Tx,
     id: CredentialId,
-    account: &AccountId,
+    (account, user): (&AccountId, Option<UserId>),
     state: CredentialState,
     expires_at: Option<Timestamp>,
 ) -> Result<()> {
     tx.execute_one(
-        "UPDATE credential SET account = $1, state = $2, expires_at = $3, token_hash = NULL \
-         WHERE id = $4 AND state = 'pendingValidation'",
-        args![account.as_str(), state.word(), expires_at.map(micros), id.0],
+        "UPDATE credential SET account = $1, member = $2, state = $3, expires_at = $4, token_hash = NULL \
+         WHERE id = $5 AND state = 'pendingValidation'",
+        args![account.as_str(), user.map(|u| u.to_string()), state.word(), expires_at.map(micros), id.0],
         "the request for a key",
     )
     .await

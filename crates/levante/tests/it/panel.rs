@@ -5,3 +5,4 @@ mod orders;
 mod pages;
 mod sign_in;
 mod term;
+mod users;

@@ -87,6 +87,95 @@ pub(crate) static APPLICATION: Model = Model::object(
     ],
 );
 
+static OAUTH2_FLOW: Model = Model::one_of(
+    "me.oauth2.FlowEnum",
+    "How a client of OAuth2 gets its token",
+    &["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS"],
+);
+
+const CALLBACKS: Field = Field::set(
+    "callbackUrls",
+    STRINGS,
+    "Addresses that belong to it: http or https. Kept and shown; nobody is sent there",
+)
+.like("https://shop.example/back");
+
+/// What a new service account is made of.
+pub(crate) const CLIENT_CREATION: &[Field] = &[
+    CALLBACKS,
+    Field::must("description", Kind::String, "What it is for").like("Reads the seats of all tenants"),
+    Field::must("flow", Kind::Of(&OAUTH2_FLOW), "CLIENT_CREDENTIALS; the other one is not offered")
+        .like("CLIENT_CREDENTIALS"),
+    Field::must("name", Kind::String, "Its name").like("Nightly report"),
+];
+
+pub(crate) static CLIENT_CREATED: Model = Model::object(
+    "me.oauth2.ClientCreated",
+    "A new service account with its secret",
+    &[
+        Field::shown("clientId", Kind::String, "Its id").like("0123456789abcdef"),
+        Field::shown("clientSecret", Kind::Password, "Its secret, shown this once").like("not shown again"),
+    ],
+);
+
+pub(crate) static CLIENT: Model = Model::object(
+    "me.oauth2.Client",
+    "A service account",
+    &[
+        Field::shown("clientId", Kind::String, "Its id").like("0123456789abcdef"),
+        Field::set("name", Kind::String, "Its name").like("Nightly report"),
+        Field::set("description", Kind::String, "What it is for").like("Reads the seats of all tenants"),
+        Field::shown("flow", Kind::Of(&OAUTH2_FLOW), "How it gets its token").like("CLIENT_CREDENTIALS"),
+        Field { nullable: true, ..CALLBACKS },
+        Field::shown("createdAt", Kind::Datetime, "When it was made"),
+        Field::shown("identity", Kind::String, "Its name in policies")
+            .or_null()
+            .like("urn:v1:eu:identity:credential:cn1234-lv/oauth2-0123456789abcdef"),
+    ],
+);
+
+pub(crate) static USER_GROUP: Model = Model::one_of(
+    "me.identity.GroupEnum",
+    "What a user may do before any policy. ADMIN: everything. DEFAULT: everything but managing keys, users and \
+     rights. UNPRIVILEGED: reading. NONE: nothing",
+    &["ADMIN", "DEFAULT", "NONE", "UNPRIVILEGED"],
+);
+
+static USER_STATUS: Model =
+    Model::one_of("me.identity.UserStatusEnum", "Whether a user may come in", &["DISABLED", "OK"]);
+
+pub(crate) static USER: Model = Model::object(
+    "me.identity.User",
+    "A user of the account",
+    &[
+        Field::shown("login", Kind::String, "The name behind the account's").like("nightly"),
+        Field::set("email", Kind::String, "The user's e-mail address").like("nightly@contoso.example"),
+        Field::set("description", Kind::String, "What the user is for").like("Reads the figures"),
+        Field::set("group", Kind::Of(&USER_GROUP), "What the user may do").like("UNPRIVILEGED"),
+        Field::shown("status", Kind::Of(&USER_STATUS), "Whether the user may come in").like("OK"),
+        Field::shown("creation", Kind::Datetime, "When the user was made"),
+        Field::shown("lastUpdate", Kind::Datetime, "When the user was last changed"),
+        Field::shown("passwordLastUpdate", Kind::Datetime, "When the password was set").or_null(),
+        Field::shown("urn", Kind::String, "The user's name in policies")
+            .like("urn:v1:eu:identity:user:cn1234-lv/nightly"),
+    ],
+);
+
+pub(crate) static LOG: Model = Model::object(
+    "audit.Log",
+    "Something that was done",
+    &[
+        Field::shown("logId", Kind::Long, "Its number").like("1767225600000000"),
+        Field::shown("date", Kind::Datetime, "When"),
+        Field::shown("account", Kind::String, "For which account").like("cn1234-lv"),
+        Field::shown("ip", Kind::String, "From which address").or_null().like("192.0.2.7"),
+        Field::shown("identity", Kind::String, "By whom: a member, a credential, a service account, the workflow")
+            .like("credential/1002"),
+        Field::shown("action", Kind::String, "What was done").like("OrderPlaced"),
+        Field::shown("object", Kind::String, "To what").like("order/1001"),
+    ],
+);
+
 pub(crate) static DETAILS: Model = Model::object(
     "auth.Details",
     "Who calls, and what the caller may do",

@@ -5,7 +5,7 @@ use crate::ovh_api::{
     Door,
     answer::Reply,
     problem::Refusal,
-    routing::{Access, Route, Table},
+    routing::{Access, Route, SECOND_BRANCH, Table},
 };
 use licensing::invalid::Rule;
 use serde_json::{Map, Value, json};
@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 /// Where a section begins, and what it is about. A route belongs to the longest one that its path begins with.
 const SECTIONS: &[(&str, &str)] = &[
     ("/auth", "Keys, and who calls"),
-    ("/iam", "Rights"),
     ("/levante", "What OVHcloud's API does not have"),
     ("/me", "The account"),
     ("/order", "Carts and orders"),
@@ -22,6 +21,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("/saas/csp2", "Microsoft 365 tenants"),
     ("/service", "Services"),
     ("/services", "Services"),
+    ("/v2/iam", "Rights"),
 ];
 
 /// What a document is written in.
@@ -34,8 +34,8 @@ pub(crate) enum Format {
 /// A description of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Document {
-    /// The list of sections.
-    Index,
+    /// The list of sections of the first or, when true, of the second branch.
+    Index(bool),
     /// One section.
     Section(&'static str, Format),
     /// Everything as OpenAPI.
@@ -43,10 +43,10 @@ pub(crate) enum Document {
 }
 
 impl Document {
-    /// The document that a path below the branch names.
-    pub(crate) fn at(path: &str) -> Option<Document> {
+    /// The document that a path below its branch names.
+    pub(crate) fn at(path: &str, second_branch: bool) -> Option<Document> {
         if matches!(path, "" | "/") {
-            return Some(Document::Index);
+            return Some(Document::Index(second_branch));
         }
         let (stem, format) = match path.rsplit_once('.')? {
             (stem, "json") => (stem, Format::Json),
@@ -55,9 +55,10 @@ impl Document {
         };
         // `/saas` is no section of OVHcloud's index; some generators ask for it all the same.
         let stem = if stem == "/saas" { "/saas/csp2" } else { stem };
-        match stem {
+        let whole = if second_branch { format!("{SECOND_BRANCH}{stem}") } else { stem.to_owned() };
+        match whole.as_str() {
             "/openapi" => Some(Document::OpenApi(format)),
-            _ => SECTIONS.iter().find(|(section, _)| *section == stem).map(|(s, _)| Document::Section(s, format)),
+            _ => SECTIONS.iter().find(|(section, _)| *section == whole).map(|(s, _)| Document::Section(s, format)),
         }
     }
 }
@@ -83,7 +84,7 @@ pub(crate) fn reply(door: &Door, document: Document, query: &[(String, String)])
     }
     let origin = door.settings.public_urls.first().map_or("", String::as_str);
     let (value, format) = match document {
-        Document::Index => (index(&door.routes, origin), Format::Json),
+        Document::Index(second) => (index(&door.routes, origin, second), Format::Json),
         Document::OpenApi(format) => (openapi::document(&routes(&door.routes, None), origin), format),
         Document::Section(section, format) => {
             let routes = routes(&door.routes, Some(section));
@@ -110,10 +111,20 @@ fn routes(table: &Table, wanted: Option<&str>) -> Vec<&'static Route> {
     routes
 }
 
-fn index(table: &Table, origin: &str) -> Value {
-    let offered = SECTIONS.iter().filter(|(section, _)| !routes(table, Some(section)).is_empty());
-    let entry = |(path, text): &(&str, &str)| json!({ "path": path, "schema": "{path}.{format}", "format": ["json", "yaml"], "description": text });
-    json!({ "apis": offered.map(entry).collect::<Vec<_>>(), "basePath": format!("{origin}/1.0") })
+/// A path below its branch, the branch, and the branch's version.
+fn split_branch(path: &str) -> (&str, &'static str, &'static str) {
+    match path.strip_prefix(SECOND_BRANCH) {
+        Some(rest) => (rest, "v2", "2.0"),
+        None => (path, "1.0", "1.0"),
+    }
+}
+
+fn index(table: &Table, origin: &str, second: bool) -> Value {
+    let offered = SECTIONS.iter().filter(|(section, _)| section.starts_with(SECOND_BRANCH) == second);
+    let offered = offered.filter(|(section, _)| !routes(table, Some(section)).is_empty());
+    let entry = |(path, text): &(&str, &str)| json!({ "path": split_branch(path).0, "schema": "{path}.{format}", "format": ["json", "yaml"], "description": text });
+    let branch = if second { "v2" } else { "1.0" };
+    json!({ "apis": offered.map(entry).collect::<Vec<_>>(), "basePath": format!("{origin}/{branch}") })
 }
 
 /// OVHcloud's schema document of a section.
@@ -125,10 +136,14 @@ fn schema(section: &str, routes: &[&'static Route], origin: &str) -> Value {
             None => paths.push((route.template, vec![operation(route)])),
         }
     }
-    let api = |(path, operations): &(&str, Vec<Value>)| json!({ "path": path, "description": format!("Operations on {path}"), "operations": operations });
+    let api = |(path, operations): &(&str, Vec<Value>)| {
+        let (path, ..) = split_branch(path);
+        json!({ "path": path, "description": format!("Operations on {path}"), "operations": operations })
+    };
     let models = models(routes);
+    let (section, branch, version) = split_branch(section);
     json!({
-        "apiVersion": "1.0", "resourcePath": section, "basePath": format!("{origin}/1.0"),
+        "apiVersion": version, "resourcePath": section, "basePath": format!("{origin}/{branch}"),
         "apis": paths.iter().map(api).collect::<Vec<_>>(),
         "models": models.values().map(|m| (m.name.to_owned(), model(m))).collect::<Map<_, _>>(),
     })
@@ -142,7 +157,7 @@ fn operation(route: &Route) -> Value {
         "errors": refusals(route).iter().map(|r| r.class).collect::<std::collections::BTreeSet<_>>(),
     });
     if let Some(action) = route.action_name() {
-        json["iamActions"] = json!([{ "name": action, "required": true }]);
+        json["iamActions"] = json!([{ "name": action, "required": route.access == Access::Signed }]);
     }
     json
 }
@@ -319,8 +334,8 @@ mod tests {
     #[test]
     fn documents_have_their_addresses() {
         for (path, document) in [
-            ("", Some(Document::Index)),
-            ("/", Some(Document::Index)),
+            ("", Some(Document::Index(false))),
+            ("/", Some(Document::Index(false))),
             ("/saas/csp2.json", Some(Document::Section("/saas/csp2", Format::Json))),
             ("/saas.yaml", Some(Document::Section("/saas/csp2", Format::Yaml))),
             ("/openapi.yaml", Some(Document::OpenApi(Format::Yaml))),
@@ -328,8 +343,13 @@ mod tests {
             ("/me", None),
             ("/saas/csp2/contoso.json", None),
         ] {
-            assert_eq!(Document::at(path), document, "{path}");
+            assert_eq!(Document::at(path, false), document, "{path}");
         }
+        assert_eq!(Document::at("", true), Some(Document::Index(true)));
+        assert_eq!(Document::at("/iam.json", true), Some(Document::Section("/v2/iam", Format::Json)));
+        assert_eq!(Document::at("/iam.json", false), None);
+        assert_eq!(Document::at("/me.json", true), None);
+        assert_eq!(section("/v2/iam/policy"), Some("/v2/iam"));
         assert_eq!(section("/services/7"), Some("/services"));
         assert_eq!(section("/mean"), None);
     }

@@ -5,7 +5,10 @@ use super::{
     documents::{models, operation_id, refusals, section},
     path_value,
 };
-use crate::ovh_api::routing::{Access, Route};
+use crate::ovh_api::{
+    routing::{Access, Route},
+    token,
+};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,12 +51,13 @@ pub(super) fn document(routes: &[&'static Route], origin: &str) -> Value {
             (format!("E{}", r.status), json!({ "description": reason, "headers": query_id(), "content": content }))
         })
         .collect();
-    let schemes: Map<String, Value> = SIGNATURE
+    let mut schemes: Map<String, Value> = SIGNATURE
         .iter()
         .map(|(name, header, text)| {
             ((*name).to_owned(), json!({ "type": "apiKey", "in": "header", "name": header, "description": text }))
         })
         .collect();
+    schemes.insert("oauth2".to_owned(), oauth2(origin));
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -65,6 +69,18 @@ pub(super) fn document(routes: &[&'static Route], origin: &str) -> Value {
         "tags": tags,
         "paths": paths,
         "components": { "schemas": schemas, "responses": answers, "securitySchemes": schemes },
+    })
+}
+
+/// A service account's way: rights come from policies, so there is one scope.
+fn oauth2(origin: &str) -> Value {
+    let flow = json!({
+        "tokenUrl": format!("{origin}{}", token::PATH),
+        "scopes": { "all": "Whatever the policies of the service account allow" },
+    });
+    json!({
+        "type": "oauth2", "description": "A service account (/me/api/oauth2/client)",
+        "flows": { "clientCredentials": flow },
     })
 }
 
@@ -126,8 +142,8 @@ fn security(access: Access) -> Value {
     match access {
         Access::Open => json!([]),
         Access::Application => json!([{ "ovhApplication": [] }]),
-        Access::Either => json!([{}, signed]),
-        Access::Signed => json!([signed]),
+        Access::Either => json!([{}, signed, { "oauth2": ["all"] }]),
+        Access::Signed => json!([signed, { "oauth2": ["all"] }]),
     }
 }
 
@@ -148,8 +164,15 @@ fn parameters(route: &Route) -> Vec<Value> {
         }
         json
     };
+    let header = |name: &str, text: &str, schema: Value| json!({ "name": name, "in": "header", "required": false, "description": text, "schema": schema });
     let values = route.values().map(|name| one(&path_value(name), "path"));
     let mut all: Vec<Value> = values.chain(route.query.iter().map(|field| one(field, "query"))).collect();
+    if route.cursor {
+        let size = json!({ "type": "integer", "minimum": 1, "maximum": 1000 });
+        all.push(header("X-Pagination-Size", "How many elements at most", size));
+        let text = "X-Pagination-Cursor-Next of the answer before; absent there: it was the last piece";
+        all.push(header("X-Pagination-Cursor", text, json!({ "type": "string", "pattern": "^[0-9a-f]*$" })));
+    }
     if route.method != "GET" && route.access == Access::Signed {
         all.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,

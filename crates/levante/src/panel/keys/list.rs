@@ -5,7 +5,7 @@ use crate::{
     panel::{
         Panel,
         fault::Fault,
-        gate::Reseller,
+        gate::{Manager, Reseller},
         page::{Page, ok, tone},
         services::show::Done,
     },
@@ -69,13 +69,13 @@ pub async fn show(State(panel): State<Panel>, who: Reseller, Query(done): Query<
 }
 
 /// Ends a credential.
-pub async fn revoke(State(panel): State<Panel>, who: Reseller, Path(id): Path<i64>) -> Result<Response, Fault> {
+pub async fn revoke(State(panel): State<Panel>, Manager(who): Manager, Path(id): Path<i64>) -> Result<Response, Fault> {
     panel.ops.revoke_credential(&who.actor(), CredentialId(id)).await?;
     Ok(Redirect::to("/keys?done=revoked").into_response())
 }
 
 /// Ends an application with all its credentials.
-pub async fn delete(State(panel): State<Panel>, who: Reseller, Path(id): Path<i64>) -> Result<Response, Fault> {
+pub async fn delete(State(panel): State<Panel>, Manager(who): Manager, Path(id): Path<i64>) -> Result<Response, Fault> {
     panel.ops.delete_application(&who.actor(), ApplicationId(id)).await?;
     Ok(Redirect::to("/keys?done=revoked").into_response())
 }

@@ -10,7 +10,7 @@ use crate::{
         Panel,
         fault::Fault,
         field::{Choice, Field, Group, faults},
-        gate::Reseller,
+        gate::{Manager, Reseller},
         page::{Page, html},
         subscriptions::seats::form_token,
     },
@@ -104,12 +104,16 @@ fn made_already() -> Response {
 }
 
 /// The form of an application.
-pub async fn application(State(panel): State<Panel>, who: Reseller) -> Result<Response, Fault> {
+pub async fn application(State(panel): State<Panel>, Manager(who): Manager) -> Result<Response, Fault> {
     html(StatusCode::OK, &page(&panel, &who, false, &Fields::new(), String::new(), &[]))
 }
 
 /// The form of a token; the address may bring the rules (`?GET=/me&POST=/saas/csp2/*`).
-pub async fn token(State(panel): State<Panel>, who: Reseller, Query(asked): Query<Fields>) -> Result<Response, Fault> {
+pub async fn token(
+    State(panel): State<Panel>,
+    Manager(who): Manager,
+    Query(asked): Query<Fields>,
+) -> Result<Response, Fault> {
     let brought: Vec<String> = asked
         .iter()
         .filter(|(method, _)| licensing::permission::METHODS.contains(&method.as_str()))
@@ -125,7 +129,7 @@ pub async fn token(State(panel): State<Panel>, who: Reseller, Query(asked): Quer
 /// Makes an application.
 pub async fn make_application(
     State(panel): State<Panel>,
-    who: Reseller,
+    Manager(who): Manager,
     Form(sent): Form<Fields>,
 ) -> Result<Response, Fault> {
     if sent_before(&panel, &who, &sent).await? {
@@ -150,7 +154,7 @@ pub async fn make_application(
 /// Makes an application and a credential of it that is valid at once.
 pub async fn make_token(
     State(panel): State<Panel>,
-    who: Reseller,
+    Manager(who): Manager,
     Form(sent): Form<Fields>,
 ) -> Result<Response, Fault> {
     if sent_before(&panel, &who, &sent).await? {

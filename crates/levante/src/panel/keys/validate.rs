@@ -5,7 +5,7 @@ use crate::{
     panel::{
         Panel,
         fault::Fault,
-        gate::Reseller,
+        gate::Anybody,
         page::{Page, ok},
     },
 };
@@ -45,6 +45,8 @@ pub(in crate::panel) struct ValidatePage {
     pub(in crate::panel) token: String,
     pub(in crate::panel) asked: PendingCredential,
     pub(in crate::panel) account: String,
+    /// The sub-user who would validate it.
+    pub(in crate::panel) user: Option<String>,
     pub(in crate::panel) validities: Vec<(&'static str, String)>,
 }
 
@@ -57,7 +59,11 @@ pub(in crate::panel) struct AnsweredPage {
 }
 
 /// Who asks for what.
-pub async fn show(State(panel): State<Panel>, who: Reseller, Query(asked): Query<Asked>) -> Result<Response, Fault> {
+pub async fn show(
+    State(panel): State<Panel>,
+    Anybody(who): Anybody,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Fault> {
     let text = who.visitor.text;
     let pending = panel.ops.pending_credential(&asked.token).await?;
     let validities = VALIDITIES.iter().map(|(word, _)| (*word, text.say(&format!("keys-validity-{word}"))));
@@ -66,6 +72,7 @@ pub async fn show(State(panel): State<Panel>, who: Reseller, Query(asked): Query
         token: asked.token,
         asked: pending,
         account: who.account.to_string(),
+        user: who.session().member.login.clone(),
         validities: validities.collect(),
     })
 }
@@ -83,7 +90,11 @@ pub struct Answer {
 
 /// Allows or refuses it. The way back to the application is a link: our policy lets no form
 /// lead away from this origin.
-pub async fn answer(State(panel): State<Panel>, who: Reseller, Form(form): Form<Answer>) -> Result<Response, Fault> {
+pub async fn answer(
+    State(panel): State<Panel>,
+    Anybody(who): Anybody,
+    Form(form): Form<Answer>,
+) -> Result<Response, Fault> {
     let text = who.visitor.text;
     let (next, key) = match form.action.as_str() {
         "allow" => {

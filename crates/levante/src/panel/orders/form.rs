@@ -8,7 +8,7 @@ use crate::{
         Panel,
         fault::Fault,
         field::{Choice, Field, Group, faults},
-        gate::Reseller,
+        gate::{Reseller, Writer},
         page::{Page, html},
         services::edit::approved,
     },
@@ -56,7 +56,11 @@ pub struct Again {
 }
 
 /// The form with the draft, and what is wrong with it when it was sent before.
-pub async fn show(State(panel): State<Panel>, who: Reseller, Query(again): Query<Again>) -> Result<Response, Fault> {
+pub async fn show(
+    State(panel): State<Panel>,
+    Writer(who): Writer,
+    Query(again): Query<Again>,
+) -> Result<Response, Fault> {
     let draft = OrderDraft::load(&panel.ops, &who).await?.unwrap_or_else(OrderDraft::empty);
     let wrong = match again.again.is_empty() {
         true => Vec::new(),

@@ -14,7 +14,7 @@ use crate::{
         checks::VerdictView,
         fault::{Fault, day},
         field::{Field, faults},
-        gate::Reseller,
+        gate::{Reseller, Writer},
         page::{Page, html},
     },
     secrets::token_hash,
@@ -61,7 +61,7 @@ pub(in crate::panel) struct SummaryLine {
 }
 
 /// The summary of the draft.
-pub async fn show(State(panel): State<Panel>, who: Reseller) -> Result<Response, Fault> {
+pub async fn show(State(panel): State<Panel>, Writer(who): Writer) -> Result<Response, Fault> {
     let Some(draft) = OrderDraft::load(&panel.ops, &who).await? else {
         return Ok(Redirect::to("/order").into_response());
     };

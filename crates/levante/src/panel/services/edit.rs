@@ -9,7 +9,7 @@ use crate::{
         Panel,
         fault::{Fault, sentence},
         field::{Field, faults},
-        gate::Reseller,
+        gate::{Reseller, Writer},
         page::{Page, html},
         services::show::{frame, of},
     },
@@ -60,17 +60,25 @@ const CONTACT: [(&str, &str); 7] = [
 ];
 
 /// The dialog of the display name.
-pub async fn name(State(panel): State<Panel>, who: Reseller, Path(name): Path<String>) -> Result<Response, Fault> {
+pub async fn name(
+    State(panel): State<Panel>,
+    Writer(who): Writer,
+    Path(name): Path<String>,
+) -> Result<Response, Fault> {
     open(&panel, &who, &name, Dialog::Name).await
 }
 
 /// The dialog of the contact.
-pub async fn contact(State(panel): State<Panel>, who: Reseller, Path(name): Path<String>) -> Result<Response, Fault> {
+pub async fn contact(
+    State(panel): State<Panel>,
+    Writer(who): Writer,
+    Path(name): Path<String>,
+) -> Result<Response, Fault> {
     open(&panel, &who, &name, Dialog::Contact).await
 }
 
 /// The dialog of the MPN id.
-pub async fn mpn(State(panel): State<Panel>, who: Reseller, Path(name): Path<String>) -> Result<Response, Fault> {
+pub async fn mpn(State(panel): State<Panel>, Writer(who): Writer, Path(name): Path<String>) -> Result<Response, Fault> {
     open(&panel, &who, &name, Dialog::Mpn).await
 }
 

@@ -11,7 +11,7 @@ use crate::{
         Panel,
         fault::{Fault, cancel_sentence, sentence},
         field::Field,
-        gate::Reseller,
+        gate::{Reseller, Writer},
         page::{Page, html},
         services::edit::Sent,
     },
@@ -53,7 +53,7 @@ pub(in crate::panel) struct CancelPage {
 /// The dialog.
 pub async fn show(
     State(panel): State<Panel>,
-    who: Reseller,
+    Writer(who): Writer,
     Path((name, id)): Path<(String, i64)>,
 ) -> Result<Response, Fault> {
     let target = target(&panel, &who, &name, id).await?;

@@ -7,7 +7,7 @@ use crate::{
         Panel,
         fault::{Fault, sentence},
         field::{Choice, Field, Group, faults},
-        gate::Reseller,
+        gate::{Reseller, Writer},
         orders::form::licence_label,
         page::{Page, html},
         services::{
@@ -40,7 +40,11 @@ pub(in crate::panel) struct NewPage {
 }
 
 /// The dialog of a further base subscription.
-pub async fn base(State(panel): State<Panel>, who: Reseller, Path(name): Path<String>) -> Result<Response, Fault> {
+pub async fn base(
+    State(panel): State<Panel>,
+    Writer(who): Writer,
+    Path(name): Path<String>,
+) -> Result<Response, Fault> {
     let service = of(&panel, &who, &name).await?;
     let page = page(&panel, &who, &service, None, &Sent::new(), &[], None).await?;
     html(StatusCode::OK, &page)
@@ -49,7 +53,7 @@ pub async fn base(State(panel): State<Panel>, who: Reseller, Path(name): Path<St
 /// The dialog of an add-on.
 pub async fn add_on(
     State(panel): State<Panel>,
-    who: Reseller,
+    Writer(who): Writer,
     Path((name, id)): Path<(String, i64)>,
 ) -> Result<Response, Fault> {
     let service = of(&panel, &who, &name).await?;

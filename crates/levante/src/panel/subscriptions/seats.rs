@@ -7,7 +7,7 @@ use crate::{
         Panel,
         fault::{Fault, seats_sentence, sentence},
         field::{Field, faults},
-        gate::Reseller,
+        gate::{Reseller, Writer},
         page::{Page, html},
         services::{
             edit::Sent,
@@ -114,7 +114,7 @@ pub(in crate::panel) fn form_token() -> String {
 /// The dialog.
 pub async fn show(
     State(panel): State<Panel>,
-    who: Reseller,
+    Writer(who): Writer,
     Path((name, id)): Path<(String, i64)>,
 ) -> Result<Response, Fault> {
     let target = target(&panel, &who, &name, id).await?;

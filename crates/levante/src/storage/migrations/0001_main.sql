@@ -20,12 +20,17 @@ CREATE TABLE account_mpn (
 );
 CREATE INDEX account_mpn_waiting ON account_mpn (asked_at) WHERE approved_at IS NULL;
 
--- account NULL: an operator of the provider.
+-- account NULL: an operator of the provider. login NULL: the account holder; else a sub-user.
 CREATE TABLE member (
     id TEXT PRIMARY KEY, account TEXT REFERENCES account (id),
-    email TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password TEXT NOT NULL, totp BYTEA,
-    language TEXT NOT NULL, totp_step BIGINT, created_at BIGINT NOT NULL, version BIGINT NOT NULL
+    email TEXT NOT NULL, name TEXT NOT NULL, password TEXT NOT NULL, totp BYTEA,
+    language TEXT NOT NULL, totp_step BIGINT, created_at BIGINT NOT NULL, version BIGINT NOT NULL,
+    login TEXT, role TEXT NOT NULL, disabled BOOLEAN NOT NULL, description TEXT NOT NULL,
+    updated_at BIGINT NOT NULL, password_at BIGINT NOT NULL,
+    UNIQUE (account, login)
 );
+-- A sub-user signs in as ACCOUNT/LOGIN, so nobody learns from a taken address who has one elsewhere.
+CREATE UNIQUE INDEX member_email ON member (email) WHERE login IS NULL;
 CREATE INDEX member_account ON member (account, created_at);
 
 -- Sign-ins that were tried, by member (or by the hash of an unknown name) and by address.
@@ -48,16 +53,37 @@ CREATE TABLE application (
 );
 CREATE INDEX application_account ON application (account, id);
 
--- account NULL until somebody has validated it.
+-- account NULL until somebody has validated it. member: the sub-user with whose rights it acts.
 CREATE TABLE credential (
     id BIGINT PRIMARY KEY, application BIGINT NOT NULL REFERENCES application (id),
-    account TEXT REFERENCES account (id),
+    account TEXT REFERENCES account (id), member TEXT,
     consumer_hash TEXT NOT NULL UNIQUE, token_hash TEXT UNIQUE,
     rules TEXT NOT NULL, allowed_ips TEXT, redirection TEXT, state TEXT NOT NULL,
     created_at BIGINT NOT NULL, expires_at BIGINT, last_use BIGINT
 );
 CREATE INDEX credential_application ON credential (application);
 CREATE INDEX credential_account ON credential (account, id);
+CREATE INDEX credential_member ON credential (member) WHERE member IS NOT NULL;
+
+-- Service accounts: clients of OAuth2, and the tokens that they hold. Of both secrets only hashes.
+CREATE TABLE oauth2_client (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (id), secret_hash TEXT NOT NULL,
+    name TEXT NOT NULL, description TEXT NOT NULL, callbacks TEXT NOT NULL,
+    created_at BIGINT NOT NULL, version BIGINT NOT NULL
+);
+CREATE INDEX oauth2_client_account ON oauth2_client (account, id);
+CREATE TABLE oauth2_token (
+    hash TEXT PRIMARY KEY, client TEXT NOT NULL REFERENCES oauth2_client (id), expires_at BIGINT NOT NULL
+);
+CREATE INDEX oauth2_token_client ON oauth2_token (client, expires_at);
+
+-- Who may do what: statement as licensing::right has it.
+CREATE TABLE access_policy (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (id),
+    name TEXT NOT NULL, description TEXT NOT NULL, statement TEXT NOT NULL, expires_at BIGINT,
+    created_at BIGINT NOT NULL, updated_at BIGINT NOT NULL, version BIGINT NOT NULL
+);
+CREATE INDEX access_policy_account ON access_policy (account, id);
 
 CREATE TABLE licence (
     id BIGINT PRIMARY KEY, sku TEXT NOT NULL, segment TEXT NOT NULL, term TEXT NOT NULL, plan TEXT NOT NULL,
@@ -163,8 +189,9 @@ CREATE TABLE draft (
     PRIMARY KEY (member, form)
 );
 
+-- number: its id on the wire, rising with time. of_service: whether a service or an order is its object.
 CREATE TABLE audit (
-    id TEXT PRIMARY KEY, at BIGINT NOT NULL, account TEXT, actor TEXT NOT NULL, address TEXT,
-    action TEXT NOT NULL, object TEXT NOT NULL, detail TEXT NOT NULL
+    id TEXT PRIMARY KEY, number BIGINT NOT NULL, at BIGINT NOT NULL, account TEXT, actor TEXT NOT NULL, address TEXT,
+    action TEXT NOT NULL, object TEXT NOT NULL, of_service BOOLEAN NOT NULL, detail TEXT NOT NULL
 );
-CREATE INDEX audit_account ON audit (account, at);
+CREATE INDEX audit_account ON audit (account, of_service, number);

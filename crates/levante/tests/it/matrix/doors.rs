@@ -168,6 +168,7 @@ fn settings(address: SocketAddr, folder: &Folder) -> Settings {
         domain_check: DomainCheck::Table,
         language: "en".to_owned(),
         time_window: SignedDuration::from_secs(300),
+        calls_per_minute: 0,
         trusted_proxies: Vec::new(),
     }
 }

@@ -15,6 +15,11 @@ pub struct Filled {
     cart: String,
     item: i64,
     configuration: i64,
+    pub client_id: String,
+    pub client_secret: String,
+    policy: String,
+    /// An entry about the account, and one about a service.
+    logs: [i64; 2],
 }
 
 fn number(value: &Value) -> i64 {
@@ -47,7 +52,45 @@ impl Filled {
         let filled = client.post(&format!("/order/cart/{cart}/item/{item}/configuration"), &label).await.ok();
         let configuration = number(&filled["id"]);
         let detail = number(&details[1]);
-        Filled { world, service, subscriptions, task, licence, order, detail, cart, item, configuration }
+        let user = json!({
+            "login": "nightly", "email": "nightly@contoso.example", "password": "a long pass phrase",
+            "group": "UNPRIVILEGED",
+        });
+        client.post("/me/identity/user", &user).await.ok();
+        let made = json!({
+            "name": "Report", "description": "Alba Forni", "flow": "CLIENT_CREDENTIALS",
+            "callbackUrls": ["https://shop.example/back"],
+        });
+        let made = client.post("/me/api/oauth2/client", &made).await.ok();
+        let client_id = made["clientId"].as_str().expect("an id").to_owned();
+        let client_secret = made["clientSecret"].as_str().expect("a secret").to_owned();
+        let policy = json!({
+            "name": "Reports", "identities": ["urn:v1:eu:identity:user:alice-lv/nightly"],
+            "resources": [{ "urn": format!("urn:v1:eu:resource:cspReseller:{service}") }],
+            "permissions": { "allow": [{ "action": "cspReseller:apiovh:get" }] },
+            "permissionsGroups": [{ "urn": "urn:v1:eu:permissionsGroup:ovh:globalReadAccess" }],
+        });
+        let policy = client.post("/v2/iam/policy", &policy).await.ok()["id"].as_str().expect("an id").to_owned();
+        let mut logs = [0; 2];
+        for (kind, log) in ["self", "services"].into_iter().zip(&mut logs) {
+            *log = number(&client.get(&format!("/me/api/logs/{kind}")).await.ok()[0]);
+        }
+        Filled {
+            client_id,
+            client_secret,
+            policy,
+            logs,
+            world,
+            service,
+            subscriptions,
+            task,
+            licence,
+            order,
+            detail,
+            cart,
+            item,
+            configuration,
+        }
     }
 
     /// The path of a GET, with its query where it needs one.
@@ -86,6 +129,12 @@ impl Filled {
             ("configurationId", _) => self.configuration.to_string(),
             ("applicationId", _) => self.world.alice.application.to_string(),
             ("credentialId", _) => self.world.alice.credential.to_string(),
+            ("clientId", _) => self.client_id.clone(),
+            ("policyId", _) => self.policy.clone(),
+            ("resourceURN", _) => format!("urn:v1:eu:resource:cspReseller:{}", self.service),
+            ("user", _) => "nightly".to_owned(),
+            ("logId", "self") => self.logs[0].to_string(),
+            ("logId", "services") => self.logs[1].to_string(),
             (name, before) => panic!("teach the filled world what stands for {{{name}}} behind {before}"),
         }
     }

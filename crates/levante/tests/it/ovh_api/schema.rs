@@ -194,7 +194,7 @@ async fn the_index_and_the_documents_need_no_credentials() {
     client.bare("GET", "/1.0/saas/csp2.json?x=1", &[], "").await.refused(400, "BAD_REQUEST");
     client.bare("GET", "/1.0/openapi.json?format=openapi3", &[], "").await.refused(400, "BAD_REQUEST");
     client.bare("POST", "/1.0/openapi.json", &[], "").await.refused(405, "METHOD_NOT_ALLOWED");
-    for path in ["/1.0/nothing.json", "/1.0/me.xml", "/v2/me.json"] {
+    for path in ["/1.0/nothing.json", "/1.0/me.xml", "/v2/me.json", "/1.0/iam.json", "/v2/openapi.json"] {
         client.bare("GET", path, &[], "").await.refused(404, "NOT_FOUND");
     }
     let stranger = [("X-Ovh-Application", "x".repeat(16))];
@@ -214,7 +214,8 @@ async fn every_get_answers_what_it_declares() {
         let faults = served.faults(served.answer_of("GET", route.template), &answer.json());
         wrong.extend(faults.into_iter().map(|fault| format!("GET {path} {fault}")));
         let shown = answer.json();
-        let lists_nothing_here = ["/order/cart/{cartId}/coupon", "/me/order/{orderId}/associatedObject"];
+        let lists_nothing_here =
+            ["/order/cart/{cartId}/coupon", "/me/order/{orderId}/associatedObject", "/v2/iam/resourceGroup"];
         assert!(
             shown != json!([]) || lists_nothing_here.contains(&route.template) || path.contains("available"),
             "{path} shows nothing"
@@ -233,6 +234,10 @@ async fn writes_answer_what_they_declare() {
     let tenant = client.get(&filled.path("/saas/csp2/{serviceName}")).await.ok();
     let credential = client.get(&filled.path("/me/api/credential/{credentialId}")).await.ok();
     let add_on = filled.world.licence(3).await;
+    let service_account = json!({ "name": "x", "description": "y", "flow": "CLIENT_CREDENTIALS", "callbackUrls": [] });
+    let read_client = client.get(&filled.path("/me/api/oauth2/client/{clientId}")).await.ok();
+    let read_user = client.get(&filled.path("/me/identity/user/{user}")).await.ok();
+    let read_policy = client.get(&format!("{}?details=true", filled.path("/v2/iam/policy/{policyId}"))).await.ok();
     for (method, template, body) in [
         ("POST", "/levante/order", filled.world.order("second").await),
         ("PUT", "/me", me),
@@ -254,6 +259,16 @@ async fn writes_answer_what_they_declare() {
         ("DELETE", "/order/cart/{cartId}/item/{itemId}/configuration/{configurationId}", json!(null)),
         ("DELETE", "/order/cart/{cartId}/item/{itemId}", json!(null)),
         ("DELETE", "/order/cart/{cartId}", json!(null)),
+        ("POST", "/me/api/oauth2/client", service_account),
+        ("PUT", "/me/api/oauth2/client/{clientId}", read_client),
+        ("PUT", "/me/identity/user/{user}", read_user),
+        ("POST", "/me/identity/user/{user}/disable", json!(null)),
+        ("POST", "/me/identity/user/{user}/enable", json!({})),
+        ("POST", "/v2/iam/policy", read_policy.clone()),
+        ("PUT", "/v2/iam/policy/{policyId}", read_policy),
+        ("DELETE", "/v2/iam/policy/{policyId}", json!(null)),
+        ("DELETE", "/me/api/oauth2/client/{clientId}", json!(null)),
+        ("DELETE", "/me/identity/user/{user}", json!(null)),
         ("POST", "/auth/logout", json!(null)),
     ] {
         let target = format!("/1.0{}", filled.path(template));

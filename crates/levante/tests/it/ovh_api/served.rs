@@ -16,21 +16,27 @@ impl Served {
     pub async fn fetch(world: &World) -> Served {
         let client = &world.alice;
         let mut served = Served { operations: BTreeMap::new(), models: BTreeMap::new() };
-        let index = client.bare("GET", "/1.0/", &[], "").await.ok();
-        for section in index["apis"].as_array().expect("sections") {
-            let path = section["path"].as_str().expect("a path");
-            let schema = client.bare("GET", &format!("/1.0{path}.json"), &[], "").await.ok();
-            assert_eq!((schema["resourcePath"].as_str(), schema["apiVersion"].as_str()), (Some(path), Some("1.0")));
-            assert_eq!(schema["basePath"], "https://api.reseller.example/1.0");
-            for api in schema["apis"].as_array().expect("paths") {
-                for operation in api["operations"].as_array().expect("operations") {
-                    let name = format!("{} {}", text(operation, "httpMethod"), text(api, "path"));
-                    assert!(served.operations.insert(name.clone(), operation.clone()).is_none(), "{name} twice");
+        for (branch, version) in [("1.0", "1.0"), ("v2", "2.0")] {
+            let index = client.bare("GET", &format!("/{branch}/"), &[], "").await.ok();
+            assert_eq!(index["basePath"], format!("https://api.reseller.example/{branch}"));
+            // What the second branch has is named as tests ask for it, below /1.0.
+            let below = if branch == "v2" { "/v2" } else { "" };
+            for section in index["apis"].as_array().expect("sections") {
+                let path = section["path"].as_str().expect("a path");
+                let schema = client.bare("GET", &format!("/{branch}{path}.json"), &[], "").await.ok();
+                let head = (schema["resourcePath"].as_str(), schema["apiVersion"].as_str());
+                assert_eq!(head, (Some(path), Some(version)));
+                assert_eq!(schema["basePath"], index["basePath"]);
+                for api in schema["apis"].as_array().expect("paths") {
+                    for operation in api["operations"].as_array().expect("operations") {
+                        let name = format!("{} {below}{}", text(operation, "httpMethod"), text(api, "path"));
+                        assert!(served.operations.insert(name.clone(), operation.clone()).is_none(), "{name} twice");
+                    }
                 }
-            }
-            for (name, model) in schema["models"].as_object().expect("models") {
-                let before = served.models.insert(name.clone(), model.clone());
-                assert!(before.is_none_or(|before| before == *model), "{name} differs between sections");
+                for (name, model) in schema["models"].as_object().expect("models") {
+                    let before = served.models.insert(name.clone(), model.clone());
+                    assert!(before.is_none_or(|before| before == *model), "{name} differs between sections");
+                }
             }
         }
         served

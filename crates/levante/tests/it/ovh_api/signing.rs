@@ -74,7 +74,16 @@ async fn the_checks_come_in_their_order() {
     }
     narrow.put("/me", &json!({})).await.refused(403, "NOT_GRANTED_CALL");
     assert_eq!(good.get("/no/such/route").await.refused(404, "NOT_FOUND"), "Got an invalid (or empty) URL");
-    good.raw("GET", "/v2/iam/policy", b"").await.refused(404, "NOT_FOUND");
+    good.raw("GET", "/v2/me", b"").await.refused(404, "NOT_FOUND");
+    good.raw("GET", "/v1/iam/policy", b"").await.refused(404, "NOT_FOUND");
+    // A rule names a call of the second branch with or without it.
+    for path in ["/iam/*", "/v2/iam/*"] {
+        let rules = vec![AccessRule::read("r", "GET", path).expect("a rule")];
+        let narrow = key(&world.operations, world.address, &good.account, rules).await;
+        narrow.raw("GET", "/v2/iam/policy", b"").await.ok();
+        narrow.raw("GET", "/1.0/v2/iam/policy", b"").await.ok();
+        narrow.get("/me").await.refused(403, "NOT_GRANTED_CALL");
+    }
     good.raw("PATCH", "/1.0/me", b"").await.refused(403, "NOT_GRANTED_CALL");
     let wrong_method = good.post("/me", &json!({})).await;
     wrong_method.refused(405, "METHOD_NOT_ALLOWED");
