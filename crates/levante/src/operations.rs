@@ -30,6 +30,7 @@ pub mod keys;
 pub mod mails;
 pub mod members;
 pub mod orders;
+pub mod previews;
 pub mod services;
 pub mod sessions;
 pub mod subscriptions;
@@ -45,6 +46,8 @@ pub struct Policy {
     pub language: String,
     /// How long a live check's verdict binds an order.
     pub verdict_holds: SignedDuration,
+    /// How long the preview of an order waits for live checks before it says that they are not answered.
+    pub preview_waits: SignedDuration,
 }
 
 impl Default for Policy {
@@ -53,6 +56,7 @@ impl Default for Policy {
             mail_domains: MailDomains::Dns,
             language: "en".to_owned(),
             verdict_holds: SignedDuration::from_mins(15),
+            preview_waits: SignedDuration::from_secs(3),
         }
     }
 }

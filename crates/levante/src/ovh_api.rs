@@ -38,6 +38,7 @@ mod models;
 mod order_form;
 mod orders;
 mod pages;
+mod previews;
 mod problem;
 mod routing;
 mod schema;

@@ -70,6 +70,46 @@ rule-one-of = must be one of { $allowed }
 rule-not-offered = is not offered by this provider
 rule-wrong-type = must be { $expected }
 
+# What to do about a rule. Rules without a key of their own say it themselves: cure-other.
+cure-other = Correct the value and send it again.
+cure-required = Fill in the field.
+cure-subdomain-taken = Choose another name, or leave the field empty: then a free one is made up.
+cure-email-domain = Give an address that receives mail: the sign-in data go there.
+cure-email-microsoft = Give an address of the end customer's own.
+cure-address-refused = Compare street, city and postcode with the postal address and correct them.
+cure-registration-number = Give the company's registration number.
+cure-no-lines = Add at least one licence.
+cure-too-many-lines = Split the order: place a second one for the other licences.
+cure-duplicate-licence = Put the whole number of a licence into one line.
+cure-at-least = Order at least { $min }.
+cure-at-most = Order at most { $max }.
+cure-licence-unknown = Choose a licence of the price list.
+cure-licence-not-sold = Choose another licence of the price list.
+cure-education-only = Choose a licence for companies.
+cure-base-missing = Add one of these licences to the order, or leave the add-on out: { $bases }.
+cure-mpn-unknown = Look the ID up in Partner Center, under the partner profile, and correct it.
+cure-mpn-not-reseller = Enrol as an indirect reseller in Partner Center, or give another MPN ID.
+cure-mpn-wrong-region = Give the MPN ID of a location in our region.
+cure-mpn-not-signed = Sign the Microsoft Partner Agreement in Partner Center.
+cure-mpn-no-partnership = Accept our invitation in Partner Center, and give the ID of the location.
+cure-mpn-is-provider = Give the MPN ID of an indirect reseller.
+cure-mpn-not-location = Give the ID of the location: Partner Center lists it beside the global one.
+cure-mpn-not-approved = Ask your provider to approve this MPN ID; the order form in the panel has a button for it.
+cure-agreement-required = Have a person of the end customer accept the agreement, and name that person and the moment.
+cure-one-of = Choose one of { $allowed }.
+cure-not-offered = Leave the field out.
+
+# Before an order: what does not block it.
+preview-name-made-up = No subdomain was asked for: one is made from the company's name, and it cannot be changed later.
+preview-name-made-up-cure = Give a subdomain if the name matters.
+preview-not-checked-subdomain = Whether the name is free has not been answered yet.
+preview-not-checked-partner = The MPN ID has not been checked with Microsoft yet.
+preview-not-checked-address = The address has not been checked with Microsoft yet.
+preview-not-checked-email = Whether the domain of the e-mail address receives mail has not been answered yet.
+preview-not-checked-cure = Ask again in a moment. You can order all the same: it is checked while the order is carried out.
+preview-unavailable-cure = Read the value once more. You can order all the same: it is checked while the order is carried out.
+preview-doubtful-cure = Compare the value with the hints, and correct it if they are right.
+
 ### Names of fields
 
 field-mpnId = MPN ID
@@ -675,6 +715,8 @@ summary-binds-until = Binds until about
 summary-first-net = First bill, net
 summary-total = Total of the first bill
 summary-commitment = Whole commitment, net
+summary-bills = Bills
+summary-commitment-total = Whole commitment, with tax
 summary-window = Until { $date } (7 days) everything can be cancelled with a refund. After that it binds until the end of the term, and Microsoft renews by itself.
 summary-agreement = Microsoft Customer Agreement
 summary-agreement-note = A person of the end customer must have accepted Microsoft's agreement. Name this person; it is kept as proof.

@@ -70,6 +70,46 @@ rule-one-of = deve essere uno di questi valori: { $allowed }
 rule-not-offered = non è offerto da questo fornitore
 rule-wrong-type = deve essere { $expected }
 
+# Che cosa fare per una regola. Le regole senza una chiave propria lo dicono già: cure-other.
+cure-other = Correggere il valore e inviarlo di nuovo.
+cure-required = Compilare il campo.
+cure-subdomain-taken = Scegliere un altro nome oppure lasciare vuoto il campo: allora ne viene creato uno libero.
+cure-email-domain = Indicare un indirizzo che riceve posta: vi arrivano i dati di accesso.
+cure-email-microsoft = Indicare un indirizzo proprio del cliente finale.
+cure-address-refused = Confrontare via, città e CAP con l'indirizzo postale e correggerli.
+cure-registration-number = Indicare il numero di registrazione dell'azienda.
+cure-no-lines = Aggiungere almeno una licenza.
+cure-too-many-lines = Dividere l'ordine: farne un secondo per le altre licenze.
+cure-duplicate-licence = Mettere il numero totale di una licenza in una sola riga.
+cure-at-least = Ordinarne almeno { $min }.
+cure-at-most = Ordinarne al massimo { $max }.
+cure-licence-unknown = Scegliere una licenza del listino.
+cure-licence-not-sold = Scegliere un'altra licenza del listino.
+cure-education-only = Scegliere una licenza per aziende.
+cure-base-missing = Aggiungere all'ordine una di queste licenze oppure togliere il componente aggiuntivo: { $bases }.
+cure-mpn-unknown = Cercare l'ID nel Partner Center, nel profilo del partner, e correggerlo.
+cure-mpn-not-reseller = Iscriversi come rivenditore indiretto nel Partner Center oppure indicare un altro ID MPN.
+cure-mpn-wrong-region = Indicare l'ID MPN di una sede nella nostra area.
+cure-mpn-not-signed = Firmare il Microsoft Partner Agreement nel Partner Center.
+cure-mpn-no-partnership = Accettare il nostro invito nel Partner Center e indicare l'ID della sede.
+cure-mpn-is-provider = Indicare l'ID MPN di un rivenditore indiretto.
+cure-mpn-not-location = Indicare l'ID della sede: il Partner Center lo elenca accanto a quello globale.
+cure-mpn-not-approved = Chiedere al fornitore di approvare questo ID MPN; nel pannello il modulo d'ordine ha un pulsante apposta.
+cure-agreement-required = Far accettare il contratto a una persona del cliente finale e indicare chi è e quando lo ha accettato.
+cure-one-of = Scegliere uno fra { $allowed }.
+cure-not-offered = Togliere il campo.
+
+# Prima di un ordine: ciò che non lo impedisce.
+preview-name-made-up = Non è stato chiesto un sottodominio: ne viene creato uno dal nome dell'azienda e in seguito non si può cambiare.
+preview-name-made-up-cure = Indicare un sottodominio se il nome è importante.
+preview-not-checked-subdomain = Non si sa ancora se il nome è libero.
+preview-not-checked-partner = L'ID MPN non è ancora stato verificato con Microsoft.
+preview-not-checked-address = L'indirizzo non è ancora stato verificato con Microsoft.
+preview-not-checked-email = Non si sa ancora se il dominio dell'indirizzo e-mail riceve posta.
+preview-not-checked-cure = Chiedere di nuovo tra un momento. Si può ordinare comunque: la verifica avviene durante l'esecuzione dell'ordine.
+preview-unavailable-cure = Rileggere il valore. Si può ordinare comunque: la verifica avviene durante l'esecuzione dell'ordine.
+preview-doubtful-cure = Confrontare il valore con i suggerimenti e correggerlo se sono giusti.
+
 ### Names of fields
 
 field-mpnId = ID MPN
@@ -675,6 +715,8 @@ summary-binds-until = Vincola fino al (circa)
 summary-first-net = Prima fattura, netto
 summary-total = Totale della prima fattura
 summary-commitment = Intero impegno, netto
+summary-bills = Fatture
+summary-commitment-total = Intero impegno, IVA inclusa
 summary-window = Fino al { $date } (7 giorni) si può disdire tutto con rimborso. Dopo vincola fino alla fine del periodo e Microsoft rinnova da sé.
 summary-agreement = Contratto del cliente Microsoft
 summary-agreement-note = Una persona del cliente finale deve aver accettato il contratto di Microsoft. Indicarla; viene conservata come prova.

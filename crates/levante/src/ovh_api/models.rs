@@ -5,4 +5,5 @@ pub(super) mod account;
 pub(super) mod auth;
 pub(super) mod cart;
 pub(super) mod order;
+pub(super) mod preview;
 pub(super) mod tenant;

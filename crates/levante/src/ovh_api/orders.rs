@@ -73,7 +73,8 @@ async fn place(mut call: Call) -> Outcome {
     with_url(&call, accepted, placed_text)
 }
 
-fn one_call(body: &mut Fields) -> Result<OrderInput, Refusal> {
+/// The order form in a body; any field may be missing.
+pub(super) fn one_call(body: &mut Fields) -> Result<OrderInput, Refusal> {
     let mut input = OrderInput::default();
     for field in FIELDS {
         *(field.slot)(&mut input) = body.text(field.name).unwrap_or_default();

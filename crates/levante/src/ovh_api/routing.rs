@@ -218,6 +218,7 @@ impl Table {
             super::subscriptions::ROUTES,
             super::statistics::ROUTES,
             super::orders::ROUTES,
+            super::previews::ROUTES,
             super::carts::ROUTES,
             super::cart_items::ROUTES,
         ];

@@ -8,6 +8,7 @@ mod input;
 mod keys;
 mod orders;
 mod pages;
+mod previews;
 mod schema;
 mod served;
 mod services;

@@ -1,4 +1,5 @@
 //! The workflow against the simulator, kind and hostile.
 
 mod once;
+mod preview;
 mod road;

@@ -234,6 +234,8 @@ async fn writes_answer_what_they_declare() {
     let credential = client.get(&filled.path("/me/api/credential/{credentialId}")).await.ok();
     let add_on = filled.world.licence(3).await;
     for (method, template, body) in [
+        ("POST", "/levante/order/preview", filled.world.order("third").await),
+        ("POST", "/levante/order/preview", json!({ "lines": [{ "licenceId": licence, "quantity": 0 }] })),
         ("POST", "/levante/order", filled.world.order("second").await),
         ("PUT", "/me", me),
         ("PUT", "/me/api/credential/{credentialId}", credential),

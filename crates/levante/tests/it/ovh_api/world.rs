@@ -88,7 +88,9 @@ impl World {
         std::fs::create_dir_all(&folder.0).expect("a folder");
         let db = database(&folder).await;
         let vault = Vault::from_hex(&SecretString::from("5".repeat(64))).expect("a key");
-        let policy = Policy { mail_domains: MailDomains::Table, ..Policy::default() };
+        // Nobody answers live checks here but the test itself.
+        let preview_waits = SignedDuration::from_millis(100);
+        let policy = Policy { mail_domains: MailDomains::Table, preview_waits, ..Policy::default() };
         let operations = Arc::new(Operations::new(db, Clock::real(), vault, policy).await.expect("operations"));
         operations.import_licences(PRICES.as_bytes()).await.expect("prices");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
