@@ -35,6 +35,7 @@ pub mod services;
 pub mod sessions;
 pub mod subscriptions;
 pub mod tasks;
+pub mod terminations;
 pub mod work;
 
 /// What the provider has decided for everybody.
@@ -171,6 +172,9 @@ pub enum Problem {
     /// The MPN id forbids purchases.
     #[error("the MPN id of this service is not valid for purchases: {}", .0.word())]
     MpnBlocked(MpnFlag),
+    /// A token that confirms something is wrong, used, replaced or too old.
+    #[error("this token is not valid, or not valid any more; ask for another one")]
+    TokenRefused,
     /// Storage failed. May be tried again.
     #[error(transparent)]
     Storage(storage::Error),
@@ -239,6 +243,15 @@ pub enum Conflict {
         /// What.
         what: String,
     },
+    /// A termination mail left a short while ago.
+    #[error("a mail with a token has just been sent; another one can be asked for after {again_at}")]
+    TerminationAsked {
+        /// When another one can be asked for.
+        again_at: Timestamp,
+    },
+    /// Nothing of the service would renew.
+    #[error("no subscription of this service would renew: there is nothing to end")]
+    NothingToEnd,
     /// Something of this name exists.
     #[error("{0} exists already")]
     Exists(String),

@@ -24,9 +24,11 @@ use std::{
     },
 };
 
+mod all_services;
 mod answer;
 mod auth;
 mod batch;
+mod bills;
 mod body;
 mod caller;
 mod cart_items;
@@ -35,6 +37,7 @@ mod declared;
 mod keys;
 mod me;
 mod models;
+mod older_orders;
 mod order_form;
 mod orders;
 mod pages;
@@ -43,6 +46,7 @@ mod problem;
 mod routing;
 mod schema;
 mod service_infos;
+mod service_twin;
 mod services;
 mod signature;
 mod statistics;

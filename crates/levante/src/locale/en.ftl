@@ -352,6 +352,15 @@ advice-tenant-unclear = Ask your provider to decide. Quote the number below.
 
 ### Mail: needs attention
 
+mail-termination-subject = { $brand }: please confirm the end of the service of { $customer }
+mail-termination-intro = somebody with access to your account asked for the end of the service of { $customer }.
+mail-termination-effect = Nothing has changed yet. Once it is confirmed, every subscription of the service ends with its term instead of renewing.
+mail-termination-until = The last one ends on { $date }.
+mail-termination-confirm = Look at it once more and confirm
+mail-termination-token = Token for programs
+mail-termination-holds = Link and token hold once, until { $until }.
+mail-termination-warning = If you did not ask for this, do nothing, and revoke API keys that you do not know.
+
 mail-needs-attention-subject = { $brand }: please look at { $customer }
 mail-needs-attention-intro = something about { $customer } needs you.
 mail-needs-attention-what = What happened
@@ -452,6 +461,9 @@ conflict-cart-read-only = The cart has been ordered and cannot be changed any mo
 conflict-email-frozen = The e-mail address cannot be changed until the sign-in data have been delivered to it.
 conflict-changed-meanwhile = Somebody else changed this meanwhile. Look at it again and repeat.
 conflict-exists = { $what } exists already.
+conflict-token = This token is not valid, or not valid any more. Ask for another mail.
+conflict-termination-asked = A mail with a token has just been sent. Another one can be asked for after { $at }.
+conflict-nothing-to-end = No subscription of this service would renew: there is nothing to end.
 seats-above-limit = At most { $limit } licences are possible.
 seats-below-minimum = At least { $minimum } licences are necessary.
 seats-outside-window = { $asked } licences cannot be given back now: only { $refundable } are inside their 7-day window. The number can be reduced from { $from }.
@@ -547,6 +559,7 @@ letter-order_received = Order received
 letter-service_ready = Service ready, with the sign-in data
 letter-subscription_changed = Subscription changed
 letter-subscription_cancelled = Subscription cancelled
+letter-termination_asked = Confirmation of an end
 letter-needs_attention = Needs attention
 mail-state-queued = On its way
 mail-state-sent = Sent
@@ -702,6 +715,12 @@ order-education-note = Microsoft sells education licences only to qualified scho
 order-move-note = A platform cannot move from one provider account to another: end it there and order again here.
 mpn-ask = Ask for the approval of this MPN ID
 mpn-waiting = MPN ID { $id } waits for the approval of your provider.
+termination-title = End of a service
+termination-question = Shall the service of { $customer } end?
+termination-effect = Every subscription then ends with its term instead of renewing. Until then it can be used as before, and you can have it renew again.
+termination-keep = Keep it
+termination-confirm = End it with its terms
+
 summary-title = Summary
 summary-changed = The order was changed meanwhile. Read it again before you order.
 summary-generated = A name is made from the company's name.

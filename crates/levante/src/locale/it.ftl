@@ -352,6 +352,15 @@ advice-tenant-unclear = Chiedere al fornitore di decidere. Indicare il numero qu
 
 ### Mail: needs attention
 
+mail-termination-subject = { $brand }: confermare la fine del servizio di { $customer }
+mail-termination-intro = qualcuno con accesso al vostro account ha chiesto la fine del servizio di { $customer }.
+mail-termination-effect = Finora non è cambiato nulla. Dopo la conferma ogni abbonamento del servizio termina con il suo periodo invece di rinnovarsi.
+mail-termination-until = L'ultimo termina il { $date }.
+mail-termination-confirm = Ricontrollare e confermare
+mail-termination-token = Codice per i programmi
+mail-termination-holds = Collegamento e codice valgono una sola volta, fino al { $until }.
+mail-termination-warning = Se nessuno di voi l'ha chiesto, non serve fare nulla; revocare però le chiavi API sconosciute.
+
 mail-needs-attention-subject = { $brand }: serve un intervento per { $customer }
 mail-needs-attention-intro = qualcosa che riguarda { $customer } richiede attenzione.
 mail-needs-attention-what = Che cosa è successo
@@ -452,6 +461,9 @@ conflict-cart-read-only = Il carrello è già stato ordinato e non si può più 
 conflict-email-frozen = L'indirizzo e-mail non si può modificare finché i dati di accesso non gli sono stati consegnati.
 conflict-changed-meanwhile = Nel frattempo qualcun altro ha fatto una modifica. Ricontrollare e ripetere.
 conflict-exists = { $what } esiste già.
+conflict-token = Questo codice non è valido o non lo è più. Chiedere un'altra e-mail.
+conflict-termination-asked = È appena partita un'e-mail con un codice. Se ne può chiedere un'altra dopo il { $at }.
+conflict-nothing-to-end = Nessun abbonamento di questo servizio si rinnoverebbe: non c'è nulla da terminare.
 seats-above-limit = Sono possibili al massimo { $limit } licenze.
 seats-below-minimum = Sono necessarie almeno { $minimum } licenze.
 seats-outside-window = Ora non si possono restituire { $asked } licenze: solo { $refundable } sono entro i 7 giorni. Il numero si potrà ridurre dal { $from }.
@@ -547,6 +559,7 @@ letter-order_received = Ordine ricevuto
 letter-service_ready = Servizio pronto, con i dati di accesso
 letter-subscription_changed = Abbonamento modificato
 letter-subscription_cancelled = Abbonamento disdetto
+letter-termination_asked = Conferma della fine
 letter-needs_attention = Richiede attenzione
 mail-state-queued = In partenza
 mail-state-sent = Inviata
@@ -702,6 +715,12 @@ order-education-note = Microsoft vende le licenze per l'istruzione solo a scuole
 order-move-note = Una piattaforma non si può spostare da un account a un altro: terminarla lì e ordinare di nuovo qui.
 mpn-ask = Chiedi l'approvazione di questo ID MPN
 mpn-waiting = L'ID MPN { $id } attende l'approvazione del fornitore.
+termination-title = Fine di un servizio
+termination-question = Il servizio di { $customer } deve terminare?
+termination-effect = Ogni abbonamento termina allora con il suo periodo invece di rinnovarsi. Fino ad allora si usa come prima, e si può farlo rinnovare di nuovo.
+termination-keep = Mantieni
+termination-confirm = Termina alla fine dei periodi
+
 summary-title = Riepilogo
 summary-changed = L'ordine nel frattempo è cambiato. Rileggerlo prima di ordinare.
 summary-generated = Il nome viene ricavato dalla ragione sociale.

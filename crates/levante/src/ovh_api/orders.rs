@@ -121,8 +121,8 @@ async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal>
     Ok((total, orders.iter().map(|order| order_json(&call, order)).collect()))
 }
 
-/// When the orders of a list were accepted.
-fn span(call: &Call) -> Result<(Timestamp, Timestamp), Refusal> {
+/// The span of time that a query asks for.
+pub(super) fn span(call: &Call) -> Result<(Timestamp, Timestamp), Refusal> {
     let from = instant(call, "date.from", false)?.unwrap_or(Timestamp::UNIX_EPOCH);
     let far = call.door.operations.clock.business() + SignedDuration::from_hours(24 * 366);
     Ok((from, instant(call, "date.to", true)?.unwrap_or(far)))
@@ -151,7 +151,8 @@ fn instant(call: &Call, name: &str, end: bool) -> Result<Option<Timestamp>, Refu
     }
 }
 
-async fn order(call: &Call) -> Result<Order, Refusal> {
+/// The order that a path names.
+pub(super) async fn order(call: &Call) -> Result<Order, Refusal> {
     Ok(call.door.operations.order(&call.caller()?.account, OrderId(call.number(0)?)).await?)
 }
 

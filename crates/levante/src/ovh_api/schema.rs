@@ -263,13 +263,19 @@ impl Stage {
 /// The values that stand in paths, by their names.
 pub(crate) const PATH_VALUES: &[Field] = &[
     Field::must("applicationId", Kind::Long, "The number of the application").like("1001"),
+    Field::must("billDetailId", Kind::String, "The number of the line of the bill").like("1"),
+    Field::must("billId", Kind::String, "The number of the bill").like("LV1001"),
     Field::must("cartId", Kind::String, "The id of the cart").like("0f8c3b5e9d6a41c2b7e05d1f2a3b4c5d"),
     Field::must("configurationId", Kind::Long, "The number of the configuration item").like("1004"),
     Field::must("credentialId", Kind::Long, "The number of the credential").like("1002"),
+    Field::must("duration", Kind::Duration, "The term").like("P1Y"),
     Field::must("id", Kind::Long, "The number of the object").like("1001"),
     Field::must("itemId", Kind::Long, "The number of the item").like("1003"),
+    Field::must("licenseName", Kind::Of(&super::older_orders::LICENCE_NAME), "The name of the licence")
+        .like("Business"),
     Field::must("orderDetailId", Kind::Long, "The number of the line of the order").like("100101"),
     Field::must("orderId", Kind::Long, "The number of the order").like("1001"),
+    Field::must("serviceId", Kind::Long, "The number of the service").like("1001"),
     Field::must("serviceName", Kind::String, "The name of the service: the tenant's name at Microsoft")
         .like("contoso123.onmicrosoft.com"),
 ];

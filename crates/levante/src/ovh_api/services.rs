@@ -209,7 +209,8 @@ fn licence_json(licence: &Licence) -> Value {
 /// Gone at OVHcloud since 2023. Where it is switched on, a caller learns that it is not built.
 async fn withdrawn(call: Call) -> Outcome {
     call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
-    Err(Refusal::not_implemented())
+    let message = "This operation is not offered: OVHcloud withdrew it, and it is not built here yet";
+    Err(Refusal::not_offered(message))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The API through real HTTP, on SQLite and, when `LEVANTE_TEST_POSTGRES` names a server, on PostgreSQL.
 
 mod access;
+mod bills;
 mod carts;
 pub mod client;
 mod filled;
@@ -13,4 +14,5 @@ mod schema;
 mod served;
 mod services;
 mod signing;
+mod terminations;
 pub mod world;

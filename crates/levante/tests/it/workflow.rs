@@ -3,3 +3,4 @@
 mod once;
 mod preview;
 mod road;
+mod termination;

@@ -50,12 +50,12 @@ pub struct World {
 
 /// The licences of the test's price list.
 const PRICES: &str = "\
-sku,segment,term,plan,name,price,currency,tax,bases,minimum,limit,flags
-CFQ7LV000001:0001,commercial,P1Y,monthly,Business Basic (1 year),5.60,EUR,22,,,300,
-CFQ7LV000002:0001,commercial,P1M,monthly,Enterprise (1 month),12.50,EUR,22,,,,
-CFQ7LV000003:0001,commercial,P1Y,monthly,Phone System (1 year),8.00,EUR,22,CFQ7LV000001:0001,,,
-CFQ7LV000004:0001,commercial,P1Y,monthly,Old Suite (1 year),9.00,EUR,22,,,,closed
-CFQ7LV000005:0001,education,P1Y,monthly,Campus (1 year),1.00,EUR,22,,,,
+sku,segment,term,plan,name,price,currency,tax,bases,minimum,limit,flags,price_name
+CFQ7LV000001:0001,commercial,P1Y,monthly,Business Basic (1 year),5.60,EUR,22,,,300,,Business
+CFQ7LV000002:0001,commercial,P1M,monthly,Enterprise (1 month),12.50,EUR,22,,,,,
+CFQ7LV000003:0001,commercial,P1Y,monthly,Phone System (1 year),8.00,EUR,22,CFQ7LV000001:0001,,,,
+CFQ7LV000004:0001,commercial,P1Y,monthly,Old Suite (1 year),9.00,EUR,22,,,,closed,
+CFQ7LV000005:0001,education,P1Y,monthly,Campus (1 year),1.00,EUR,22,,,,,
 ";
 
 async fn database(folder: &Folder) -> Db {
