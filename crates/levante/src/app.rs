@@ -153,6 +153,7 @@ impl RefreshTokenStore for TokenStore {
 pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) -> Router {
     let api = crate::ovh_api::Settings {
         time_window: settings.time_window,
+        withdrawn_operations: settings.withdrawn_operations,
         trusted_proxies: settings.trusted_proxies.iter().map(|ip| IpBlock::one(*ip)).collect(),
         ..crate::ovh_api::Settings::at(&settings.public_url)
     };

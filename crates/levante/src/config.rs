@@ -66,6 +66,7 @@ pub const SETTINGS: &[(&str, bool, &str)] = &[
     ),
     ("language", false, "it, en, fr, de, es, pl or pt; default en"),
     ("time_window_seconds", false, "how far a caller's clock may be off, 30 to 3600; default 300"),
+    ("withdrawn_operations", false, "true: the API offers what OVHcloud withdrew, marked deprecated; default false"),
 ];
 
 #[derive(Debug, Default, Deserialize)]
@@ -78,6 +79,7 @@ struct File {
     trusted_proxies: Option<String>,
     language: Option<String>,
     time_window_seconds: Option<i64>,
+    withdrawn_operations: Option<bool>,
     brand: BrandFile,
     database: DatabaseFile,
     vault: VaultFile,
@@ -260,6 +262,8 @@ pub struct Settings {
     pub language: String,
     /// How far a caller's clock may be off.
     pub time_window: SignedDuration,
+    /// Whether the API offers the operations that OVHcloud withdrew.
+    pub withdrawn_operations: bool,
     /// Reverse proxies whose word on a caller's address is believed.
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -383,6 +387,7 @@ fn check(file: File) -> Result<Settings, SettingsError> {
         language: licensing::contact::language("language", &language)
             .map_err(|e| invalid("language", &language, e.rule.to_string()))?,
         time_window: SignedDuration::from_secs(window),
+        withdrawn_operations: file.withdrawn_operations.unwrap_or(false),
         trusted_proxies: file
             .trusted_proxies
             .as_deref()

@@ -30,6 +30,7 @@ pub mod keys;
 pub mod mails;
 pub mod members;
 pub mod orders;
+pub mod passwords;
 pub mod previews;
 pub mod services;
 pub mod sessions;

@@ -84,8 +84,7 @@ pub struct Settings {
     pub time_window: SignedDuration,
     /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Host` are believed.
     pub trusted_proxies: Vec<IpBlock>,
-    /// Whether the operations that OVHcloud withdrew are offered. They are not built yet: a call then
-    /// says so instead of answering that the address is unknown.
+    /// Whether the operations that OVHcloud withdrew are offered.
     pub withdrawn_operations: bool,
     /// The region's word in ids, such as `EU`.
     pub region: String,

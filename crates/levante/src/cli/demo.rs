@@ -168,6 +168,7 @@ impl Demo {
             domain_check: DomainCheck::Table,
             language: "en".to_owned(),
             time_window: SignedDuration::from_secs(300),
+            withdrawn_operations: false,
             trusted_proxies: Vec::new(),
         })
     }

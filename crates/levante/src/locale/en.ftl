@@ -185,6 +185,7 @@ task-createSubscription = New subscription
 task-createAddonSubscription = New add-on subscription
 task-changeSubscriptionQuantity = Change of the number of licences
 task-deleteSubscription = Cancellation of a subscription
+task-changeAdministratorPassword = New password of the administrator
 task-changeRenewal = Renewal at the end of the term
 task-state-todo = To do
 task-state-doing = In progress
@@ -213,6 +214,7 @@ step-check-out = Purchase
 step-await-order = Waiting for Microsoft to finish the purchase
 step-read-subscriptions = Check of what was delivered
 step-send-credentials = Mail with the sign-in data
+step-change-password = Giving the new password
 step-finish = Finished
 
 ### What can be wrong with an MPN ID, and what to do
@@ -318,6 +320,9 @@ reason-cancel-has-add-ons = { $count ->
 }
 reason-cancel-not-running = The subscription is not running (state: { $state }).
 reason-changed-elsewhere = The subscription was changed elsewhere meanwhile: it has { $seats } seats now. Nothing was overwritten.
+reason-not-delegated = Microsoft does not let the provider change users of this tenant: the delegated role (GDAP) for passwords is missing.
+reason-no-administrator = The first administrator of the tenant was not found. It may have been renamed or deleted.
+reason-password-unclear = Microsoft gave no clear answer: the new password may hold or not. It is not sent a second time.
 reason-gone = Microsoft no longer has this subscription.
 reason-checking = The last call had no clear answer. We are checking with Microsoft; nothing is sent twice.
 reason-supplier-busy = Microsoft cannot be reached or is busy.
@@ -339,6 +344,9 @@ advice-seats-until = Reduce the seats from { $date }, the end of the term.
 advice-cancel = Cancel the add-ons first.
 advice-cancel-until = Cancel at the end of the term: { $date }.
 advice-changed-elsewhere = Look at the subscription as it is now and ask again if you still want the change.
+advice-not-delegated = Ask your provider for the delegated role, or let the customer change the password in Microsoft's admin portal. Quote the number below.
+advice-no-administrator = Let another administrator of the customer change the password in Microsoft's admin portal.
+advice-password-unclear = Try to sign in with the new password. If it does not open, ask for the change again.
 advice-gone = Look at the subscriptions of the service; order a new one if it is still needed.
 advice-checking = Nothing to do: this settles by itself.
 advice-supplier-busy = Nothing to do: it is tried again by itself.

@@ -185,6 +185,7 @@ task-createSubscription = Nuovo abbonamento
 task-createAddonSubscription = Nuovo componente aggiuntivo
 task-changeSubscriptionQuantity = Modifica del numero di licenze
 task-deleteSubscription = Disdetta di un abbonamento
+task-changeAdministratorPassword = Nuova password dell'amministratore
 task-changeRenewal = Rinnovo alla fine del periodo
 task-state-todo = Da fare
 task-state-doing = In corso
@@ -213,6 +214,7 @@ step-check-out = Acquisto
 step-await-order = Attesa che Microsoft completi l'acquisto
 step-read-subscriptions = Verifica di quanto è stato consegnato
 step-send-credentials = E-mail con i dati di accesso
+step-change-password = Assegnazione della nuova password
 step-finish = Concluso
 
 ### What can be wrong with an MPN ID, and what to do
@@ -318,6 +320,9 @@ reason-cancel-has-add-ons = { $count ->
 }
 reason-cancel-not-running = L'abbonamento non è in corso (stato: { $state }).
 reason-changed-elsewhere = Nel frattempo l'abbonamento è stato modificato altrove: ora ha { $seats } licenze. Nulla è stato sovrascritto.
+reason-not-delegated = Microsoft non permette al fornitore di modificare gli utenti di questo tenant: manca il ruolo delegato (GDAP) per le password.
+reason-no-administrator = Il primo amministratore del tenant non è stato trovato. Forse è stato rinominato o eliminato.
+reason-password-unclear = Microsoft non ha dato una risposta chiara: la nuova password può valere o no. Non viene inviata una seconda volta.
 reason-gone = Microsoft non ha più questo abbonamento.
 reason-checking = L'ultima richiesta non ha avuto una risposta chiara. Stiamo verificando con Microsoft; nulla viene inviato due volte.
 reason-supplier-busy = Microsoft non è raggiungibile o è occupata.
@@ -339,6 +344,9 @@ advice-seats-until = Ridurre le licenze dal { $date }, fine del periodo.
 advice-cancel = Annullare prima i componenti aggiuntivi.
 advice-cancel-until = Annullare alla fine del periodo: { $date }.
 advice-changed-elsewhere = Guardare l'abbonamento com'è ora e ripetere la richiesta se la modifica serve ancora.
+advice-not-delegated = Chiedere al fornitore il ruolo delegato, oppure far cambiare la password al cliente nel portale di amministrazione di Microsoft. Citare il numero qui sotto.
+advice-no-administrator = Far cambiare la password a un altro amministratore del cliente nel portale di amministrazione di Microsoft.
+advice-password-unclear = Provare ad accedere con la nuova password. Se non funziona, chiedere di nuovo la modifica.
 advice-gone = Guardare gli abbonamenti del servizio; se serve ancora, ordinarne uno nuovo.
 advice-checking = Non c'è nulla da fare: si risolve da sé.
 advice-supplier-busy = Non c'è nulla da fare: il tentativo viene ripetuto da sé.

@@ -3,7 +3,7 @@
 
 use super::{
     AddressVerdict, Answer, Asking, CallId, CartLine, CreatedTenant, FilledCart, FoundTenant, NewTenant, Provider,
-    Purchase, RemoteOrder, RemoteSubscription, SubscriptionChange, Trouble, Vetting, Wanted,
+    Purchase, Refused, RefusedKind, RemoteOrder, RemoteSubscription, SubscriptionChange, Trouble, Vetting, Wanted,
 };
 use jiff::Timestamp;
 use licensing::{
@@ -14,11 +14,12 @@ use licensing::{
 };
 use partner_center::{
     AccountStatus, Address, AddressStatus, AgreementContact, AgreementStatus, Call, CatalogueOf, Client, Domain, Error,
-    NewAgreement, NewCart, NewCustomer, NotSigned, PartnerKey, PostalAddress, Subscription, SubscriptionFilter,
-    SubscriptionPatch, SubscriptionStatus,
+    NewAgreement, NewCart, NewCustomer, NotSigned, PartnerKey, Password, PostalAddress, Subscription,
+    SubscriptionFilter, SubscriptionPatch, SubscriptionStatus,
 };
 use refusals::{Asked, settle, trouble};
 use resources::{cart_line, cycle, digits, filled_cart, one_line, remote_order, remote_subscription, tenant_id};
+use secrecy::SecretString;
 use std::sync::Arc;
 
 mod refusals;
@@ -28,6 +29,8 @@ mod road;
 
 /// Name of the administrator that Microsoft makes in a new tenant (trap 3).
 const ADMINISTRATOR: &str = "admin";
+/// The code of a missing delegated role (GDAP).
+const NO_ROLE: &str = "900308";
 
 /// What happens at the end of a term (contract §15.9).
 const RENEW: &str = "RenewToNewTerm";
@@ -391,6 +394,38 @@ impl Provider for Microsoft {
                 Answer::Done(SubscriptionPatch::Accepted { .. }) => Answer::Done(None),
                 Answer::Done(SubscriptionPatch::Done(after)) => Answer::Done(Some(remote_subscription(after)?)),
             })
+        })
+    }
+
+    fn reset_administrator_password<'a>(
+        &'a self,
+        call: CallId,
+        tenant: TenantId,
+        name: &'a ServiceName,
+        password: &'a SecretString,
+    ) -> Asking<'a, Answer<()>> {
+        Box::pin(async move {
+            let customer = tenant.to_string();
+            let refused =
+                |kind, code: &str, detail: String| Ok(Answer::Refused(Refused { kind, code: code.to_owned(), detail }));
+            let found = match self.client.administrator(&customer, name.as_str()).await {
+                Ok(found) => found,
+                Err(Error::Refused(refusal)) if refusal.is(403, NO_ROLE) => {
+                    return refused(RefusedKind::NotDelegated, NO_ROLE, refusal.to_string());
+                }
+                // Only the look-up failed: nothing was changed.
+                Err(error) => return Err(before_the_write(&error)),
+            };
+            let Some(user) = found else {
+                return refused(RefusedKind::NoAdministrator, "none", "no first administrator".to_owned());
+            };
+            let password = Password { text: password.clone(), force_change: false };
+            match self.client.reset_password(&of(call), &customer, &user.id, &password).await {
+                Err(Error::Refused(refusal)) if refusal.is(403, NO_ROLE) => {
+                    refused(RefusedKind::NotDelegated, NO_ROLE, refusal.to_string())
+                }
+                answer => settle(Asked::Else, answer.map(drop)),
+            }
         })
     }
 }

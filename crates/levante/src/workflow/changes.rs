@@ -52,7 +52,7 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
                     Some(Facts::SubscriptionCancelled { task: task.id })
                 }
                 Asked::Seats { .. } => Some(Facts::SubscriptionChanged { task: task.id }),
-                Asked::Renewal { renews: true } | Asked::Order => None,
+                Asked::Renewal { renews: true } | Asked::Order | Asked::Password => None,
             };
             if let Some(facts) = facts {
                 record.mails.push(workflow.to_reseller(&service, &facts).await?);
@@ -205,7 +205,7 @@ async fn decide(
                 refusal: licensing::subscription::CancelRefusal::NotRunning { state: remote.state.word().to_owned() },
             }),
         },
-        Asked::Order => Err(Reason::Gone),
+        Asked::Order | Asked::Password => Err(Reason::Gone),
     })
 }
 
@@ -215,7 +215,7 @@ fn is_as_asked(asked: &Asked, remote: &RemoteSubscription) -> bool {
         Asked::Cancel => matches!(remote.state, SubscriptionState::Deleted | SubscriptionState::Cancelled),
         Asked::Renewal { renews: true } => remote.renews,
         Asked::Renewal { renews: false } => remote.ends_at_term,
-        Asked::Order => false,
+        Asked::Order | Asked::Password => false,
     }
 }
 

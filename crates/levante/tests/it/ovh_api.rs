@@ -15,4 +15,5 @@ mod served;
 mod services;
 mod signing;
 mod terminations;
+mod withdrawn;
 pub mod world;

@@ -1,6 +1,7 @@
 //! The workflow against the simulator, kind and hostile.
 
 mod once;
+mod password;
 mod preview;
 mod road;
 mod termination;

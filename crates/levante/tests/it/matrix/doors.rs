@@ -167,6 +167,7 @@ fn settings(address: SocketAddr, folder: &Folder) -> Settings {
         domain_check: DomainCheck::Table,
         language: "en".to_owned(),
         time_window: SignedDuration::from_secs(300),
+        withdrawn_operations: false,
         trusted_proxies: Vec::new(),
     }
 }
