@@ -25,10 +25,15 @@ pub struct Connection {
 impl Connection {
     /// Connects; only to loopback.
     pub fn open(address: SocketAddr) -> anyhow::Result<Connection> {
+        Self::patient(address, PATIENCE)
+    }
+
+    /// Connects and waits up to `patience` for each piece of an answer; only to loopback.
+    pub fn patient(address: SocketAddr, patience: Duration) -> anyhow::Result<Connection> {
         ensure!(address.ip().is_loopback(), "{address} is not on this machine");
         let stream = TcpStream::connect_timeout(&address, PATIENCE).with_context(|| format!("connecting {address}"))?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(patience))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Connection { stream: BufReader::new(stream), line: vec![], head: String::new(), body: vec![] })
     }

@@ -12,6 +12,7 @@ use std::{
 mod bare;
 mod calls;
 mod database;
+mod estate;
 mod figures;
 mod http;
 mod load;
@@ -56,6 +57,8 @@ enum Part {
     /// The bare server beside which the product is measured; started by the harness itself.
     #[command(hide = true)]
     Bare(bare::Bare),
+    /// The simulator alone, with thousands of tenants: reads, a year of renewals and invoices, memory.
+    Estate(estate::Estate),
 }
 
 /// A line of the result.
@@ -76,9 +79,16 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if let Some(Part::Bare(bare)) = arguments.part {
-        runtime.block_on(bare.serve())?;
-        return Ok(ExitCode::SUCCESS);
+    match arguments.part {
+        Some(Part::Bare(bare)) => {
+            runtime.block_on(bare.serve())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Some(Part::Estate(estate)) => {
+            estate.measure()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        None => {}
     }
     let on = arguments.on.as_deref().unwrap_or("both");
     ensure!(["both", "sqlite", "postgres"].contains(&on), "--on {on:?} must be sqlite or postgres");

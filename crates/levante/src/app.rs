@@ -13,13 +13,16 @@ use crate::{
 use anyhow::Context;
 use axum::{Router, http::StatusCode, routing::get};
 use licensing::permission::IpBlock;
-use partner_center::{Client, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenVersion};
+use partner_center::{Client, Limits, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenVersion};
 use secrecy::{ExposeSecret, SecretString};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tower_http::compression::CompressionLayer;
 
 /// Under which name the refresh token is kept.
 const REFRESH_TOKEN: &str = "partner-center-refresh";
+
+/// How long a question of somebody who looks at a form waits for its turn.
+const LONGEST_TURN: Duration = Duration::from_secs(20);
 
 /// What the pages show beside what is stored.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +31,8 @@ pub struct Shown {
     pub demo_logins: Vec<(String, String)>,
     /// The demo's mailbox.
     pub mailbox_url: Option<String>,
+    /// The status page of the demo's simulated Microsoft; operators get a link.
+    pub simulator_url: Option<String>,
 }
 
 /// Opens the books.
@@ -62,7 +67,7 @@ pub async fn open(settings: &Settings) -> anyhow::Result<Arc<Operations>> {
 /// # Errors
 /// When a setting of the supplier or of the mails cannot be used.
 pub fn workflow(settings: &Settings, operations: Arc<Operations>) -> anyhow::Result<Arc<Workflow>> {
-    let provider = supplier(&settings.supplier, operations.clone())?;
+    let desk = supplier(&settings.supplier, operations.clone())?;
     let mail_domains = match settings.domain_check {
         DomainCheck::Dns => {
             MailDomainCheck::system().map_err(anyhow::Error::msg).context("the DNS resolver cannot be set up")?
@@ -77,7 +82,7 @@ pub fn workflow(settings: &Settings, operations: Arc<Operations>) -> anyhow::Res
             .context("mail.from is not a sender such as Levante <no-reply@reseller.example>")?,
         brand: brand(settings),
     };
-    Ok(Arc::new(Workflow { operations, provider, post, mail_domains }))
+    Ok(Arc::new(Workflow { operations, provider: desk.in_background(), desk, post, mail_domains }))
 }
 
 /// The provider's name and addresses.
@@ -130,6 +135,12 @@ pub fn supplier(settings: &Supplier, operations: Arc<Operations>) -> anyhow::Res
     // A call must fit into a lease: the workflow repeats, with its own patience.
     config.read_retry = ReadRetry::never();
     config.parallel_calls = 16;
+    match settings.calls_per_minute {
+        None => {}
+        Some(0) => config.limits = Limits::none(),
+        Some(most) => config.limits = Limits { per_partner: Some(most), per_customer: Some(most), ..Limits::default() },
+    }
+    config.limits.longest_wait = LONGEST_TURN;
     let clock = operations.clock.clone();
     let client = Client::new(config, Arc::new(TokenStore(operations)))?;
     Ok(Arc::new(Microsoft::new(client, Arc::new(move || clock.business()))))
@@ -163,6 +174,7 @@ pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) ->
         secure_cookies: settings.public_url.starts_with("https://"),
         demo_logins: shown.demo_logins,
         mailbox_url: shown.mailbox_url,
+        simulator_url: shown.simulator_url,
         trusted_proxies: settings.trusted_proxies.clone(),
     };
     let ready = operations.clone();

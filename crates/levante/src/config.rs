@@ -49,6 +49,12 @@ pub const SETTINGS: &[(&str, bool, &str)] = &[
     ("supplier.refresh_token", true, "the first refresh token, from the consent; later ones are kept in the database"),
     ("supplier.token_version", false, "v1 or v2; default v2"),
     ("supplier.timeout_seconds", false, "longest time of one request, 5 to 60; default 30"),
+    (
+        "supplier.calls_per_minute",
+        false,
+        "most calls in a minute for each of Microsoft's resources, 120 to 100000, or 0 for no limit; default 450, below \
+         Microsoft's 500; no limit against a simulator on loopback",
+    ),
     ("mail.transport", false, "smtp or folder; default smtp"),
     ("mail.folder", false, "where mails are written when transport is folder"),
     ("mail.from", false, "the sender, such as Levante <no-reply@reseller.example>"),
@@ -118,6 +124,7 @@ struct SupplierFile {
     refresh_token: Option<SecretString>,
     token_version: Option<String>,
     timeout_seconds: Option<u64>,
+    calls_per_minute: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -185,6 +192,9 @@ pub struct Supplier {
     pub token_v1: bool,
     /// Longest time of one request.
     pub timeout: Duration,
+    /// Most calls in a minute for each of its resources; 0 for no limit, `None` for the client's own: 450, or
+    /// none where the API is on loopback.
+    pub calls_per_minute: Option<u32>,
 }
 
 /// How mails leave.
@@ -453,7 +463,16 @@ fn check_supplier(supplier: SupplierFile) -> Result<Supplier, SettingsError> {
     if !(5..=60).contains(&seconds) {
         return Err(invalid("supplier.timeout_seconds", seconds.to_string(), "must be 5 to 60"));
     }
+    // At a slower pace a call would wait for its turn longer than a worker may hold a service.
+    if let Some(calls) = supplier.calls_per_minute.filter(|calls| *calls != 0 && !(120..=100_000).contains(calls)) {
+        return Err(invalid(
+            "supplier.calls_per_minute",
+            calls.to_string(),
+            "must be 120 to 100000, or 0 for no limit",
+        ));
+    }
     Ok(Supplier {
+        calls_per_minute: supplier.calls_per_minute,
         api_base: supplier.api_base.unwrap_or_else(|| "https://api.partnercenter.microsoft.com".to_owned()),
         authority: supplier.authority.unwrap_or_else(|| "https://login.microsoftonline.com".to_owned()),
         tenant: required("supplier.tenant", supplier.tenant)?,
@@ -520,6 +539,7 @@ mod tests {
         assert_eq!(refused(|f| f.vault.key = Some("x".into())), "vault.key");
         assert_eq!(refused(|f| f.supplier.client_secret = None), "supplier.client_secret");
         assert_eq!(refused(|f| f.supplier.timeout_seconds = Some(600)), "supplier.timeout_seconds");
+        assert_eq!(refused(|f| f.supplier.calls_per_minute = Some(60)), "supplier.calls_per_minute");
         assert_eq!(refused(|f| f.mail.host = None), "mail.host");
         assert_eq!(refused(|f| f.mail.security = Some("maybe".into())), "mail.security");
         assert_eq!(refused(|f| f.language = Some("xx".into())), "language");

@@ -39,6 +39,8 @@ pub struct Settings {
     pub demo_logins: Vec<(String, String)>,
     /// The page that shows the demo's mails.
     pub mailbox_url: Option<String>,
+    /// The status page of the demo's simulated Microsoft.
+    pub simulator_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
 }

@@ -94,8 +94,6 @@ pub struct Refused {
 pub enum RefusedKind {
     /// The name exists already.
     NameTaken,
-    /// The address or another fact about the customer is refused.
-    CustomerRefused,
     /// The reseller cannot stand on it.
     ResellerRefused(MpnFlag),
     /// The customer agreement is missing.
@@ -104,7 +102,7 @@ pub enum RefusedKind {
     UnderReview,
     /// The purchasable item was re-issued; look it up again.
     ItemGone,
-    /// The cart is gone (expired, unknown).
+    /// The cart cannot be bought any more: expired, unknown, or bought already.
     CartGone,
     /// The quantity is outside the allowed range.
     QuantityRefused,
@@ -118,8 +116,8 @@ pub enum RefusedKind {
     NotDelegated,
     /// The tenant has no such administrator.
     NoAdministrator,
-    /// Credit, fraud or market limits of ours.
-    NotAllowed,
+    /// The subscription has ended already.
+    Ended,
     /// Anything else.
     Other,
 }
@@ -317,6 +315,8 @@ pub enum SubscriptionChange {
 
 /// A supplier of licences.
 pub trait Provider: Send + Sync {
+    /// The same supplier for work that nobody waits for: its calls let those of people go first.
+    fn in_background(&self) -> std::sync::Arc<dyn Provider>;
     /// May this MPN id stand on our orders? (contract §8.4: known, agreement signed, active partnership.)
     /// A verdict is never `Unchecked`. Read only.
     fn check_partner<'a>(&'a self, mpn: &'a MpnId) -> Asking<'a, licensing::partner::PartnerCheck>;
@@ -341,6 +341,9 @@ pub trait Provider: Send + Sync {
         tenant: TenantId,
         agreement: &'a Agreement,
     ) -> Asking<'a, Answer<()>>;
+    /// Whether a licence is sold in a country at all (ISO 3166, two letters): what can be known before there is a
+    /// tenant. Read only.
+    fn is_sold<'a>(&'a self, country: &'a str, wanted: &'a Wanted) -> Asking<'a, bool>;
     /// The purchasable item for a licence in the tenant's market now; `None` when it is not sold there. Read only.
     fn find_item<'a>(&'a self, tenant: TenantId, wanted: &'a Wanted) -> Asking<'a, Option<String>>;
     /// Fills a new cart. A cart costs nothing; an unclear one is simply left to expire.

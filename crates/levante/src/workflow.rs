@@ -11,7 +11,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use lettre::message::Mailbox;
-use licensing::{id::TaskId, reason::Reason};
+use licensing::{id::TaskId, reason::Reason, subscription::SubscriptionState};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -31,8 +31,10 @@ pub use engine::Engine;
 pub struct Workflow {
     /// The books.
     pub operations: Arc<Operations>,
-    /// The supplier.
+    /// The supplier, for work that nobody waits for.
     pub provider: Arc<dyn Provider>,
+    /// The same one for people who look at a form: their questions go first.
+    pub desk: Arc<dyn Provider>,
     /// The way to people.
     pub post: Post,
     /// Who knows whether an e-mail domain receives mail.
@@ -66,6 +68,10 @@ enum Came {
 }
 
 impl Came {
+    fn is_wait(&self) -> bool {
+        matches!(self, Came::Wait { .. })
+    }
+
     fn input(field: &str, value: &str, rule: licensing::invalid::Rule) -> Came {
         Came::Refused(Reason::Input { invalid: licensing::invalid::Invalid::new(field, value, rule) })
     }
@@ -74,13 +80,22 @@ impl Came {
 /// How long to wait before the next look: a quarter of the time waited so far, at least half a
 /// second, at most a minute in the first half hour and a quarter of an hour afterwards.
 fn patience(task: &Task, now: Timestamp) -> SignedDuration {
-    let waited = task.waiting_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
+    let waited = waited(task, now);
     let most = if waited < SignedDuration::from_mins(30) {
         SignedDuration::from_mins(1)
     } else {
         SignedDuration::from_mins(15)
     };
     (waited / 4).clamp(SignedDuration::from_millis(500), most)
+}
+
+/// A state that the supplier invented, or an odd answer: looked at again before anything follows from it.
+fn is_strange(state: &SubscriptionState, task: &Task, now: Timestamp) -> bool {
+    matches!(state, SubscriptionState::Other(_)) && waited(task, now) < SignedDuration::from_mins(15)
+}
+
+fn waited(task: &Task, now: Timestamp) -> SignedDuration {
+    task.waiting_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since))
 }
 
 /// What a call without an answer means: wait, and say why. For a write the row stays open, so that

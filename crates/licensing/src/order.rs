@@ -296,6 +296,8 @@ pub fn waves(lines: &[OrderLine]) -> Vec<Vec<usize>> {
 pub enum Step {
     /// Is the MPN id a reseller that may stand on the order?
     CheckPartner,
+    /// Does Microsoft sell every licence in the customer's country?
+    CheckLicences,
     /// Is the name free?
     CheckDomain,
     /// Does Microsoft take the address?
@@ -344,6 +346,7 @@ impl Step {
     pub fn word(&self) -> &'static str {
         match self {
             Step::CheckPartner => "check-partner",
+            Step::CheckLicences => "check-licences",
             Step::CheckDomain => "check-domain",
             Step::CheckAddress => "check-address",
             Step::CreateTenant => "create-tenant",
@@ -363,6 +366,7 @@ impl Step {
     /// Every step's word, in order; the panel shows them as a list.
     pub const WORDS: &'static [&'static str] = &[
         "check-partner",
+        "check-licences",
         "check-domain",
         "check-address",
         "create-tenant",
@@ -404,6 +408,8 @@ pub struct WaveProgress {
 pub struct Progress {
     /// The reseller, found good.
     pub reseller: Option<Reseller>,
+    /// Microsoft sells every licence in the customer's country.
+    pub licences_checked: bool,
     /// The name was free just before the tenant is created.
     pub domain_was_free: bool,
     /// The address was accepted, or Microsoft could not say.
@@ -433,6 +439,7 @@ impl Progress {
         Progress {
             domain_was_free: true,
             address_checked: true,
+            licences_checked: true,
             tenant: Some(tenant),
             readable: true,
             credentials_sent: true,
@@ -468,10 +475,11 @@ pub fn next_step(progress: &Progress) -> Step {
         return Step::CheckPartner;
     }
     if progress.tenant.is_none() {
-        return match (progress.domain_was_free, progress.address_checked) {
-            (false, _) => Step::CheckDomain,
-            (true, false) => Step::CheckAddress,
-            (true, true) => Step::CreateTenant,
+        return match (progress.licences_checked, progress.domain_was_free, progress.address_checked) {
+            (false, ..) => Step::CheckLicences,
+            (true, false, _) => Step::CheckDomain,
+            (true, true, false) => Step::CheckAddress,
+            (true, true, true) => Step::CreateTenant,
         };
     }
     if !progress.readable {
@@ -643,6 +651,7 @@ mod tests {
                     })
                 }
                 Step::CheckDomain => progress.domain_was_free = true,
+                Step::CheckLicences => progress.licences_checked = true,
                 Step::CheckAddress => progress.address_checked = true,
                 Step::CreateTenant => progress.tenant = Some(TenantId(Uuid::nil())),
                 Step::AwaitReadable => progress.readable = true,

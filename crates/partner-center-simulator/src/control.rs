@@ -218,7 +218,7 @@ async fn show_books(State(sim): State<Sim>) -> Controlled {
 
 async fn reset(State(sim): State<Sim>) -> Controlled {
     sim.write(|world, _| {
-        world.reset(&sim.seed, sim.hostile);
+        world.reset(&sim.seed, sim.start);
         Ok(())
     })
     .await?;

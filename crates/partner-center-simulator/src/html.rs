@@ -12,7 +12,7 @@ table{border-collapse:collapse;width:100%}\
 th,td{text-align:left;padding:.3rem 1rem .3rem 0;border-bottom:1px solid var(--line);vertical-align:top}\
 th{font-weight:600}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
 code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}\
-td code{overflow-wrap:normal;white-space:nowrap}.scroll table{min-width:44rem}\
+td code{overflow-wrap:normal;white-space:nowrap}.scroll td:first-child{white-space:nowrap}.scroll table{min-width:44rem}\
 .facts{display:flex;flex-wrap:wrap;gap:.6rem}.facts div{background:var(--soft);border-radius:.4rem;padding:.5rem .8rem}\
 .facts b{display:block;font-size:1.05rem}.soft{opacity:.7}\
 .bad{color:light-dark(#b3261e,#f2b8b5)}\

@@ -34,6 +34,9 @@ mod domains;
 mod eligibility;
 mod engine;
 mod faults;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod gdap;
 mod html;
@@ -83,4 +86,5 @@ mod wire;
 
 pub use clock::{Clock, ClockError};
 pub use options::{Credentials, Options, Platform, StartError};
+pub use sandbox::Profile;
 pub use server::Simulator;

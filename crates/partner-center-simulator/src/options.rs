@@ -10,6 +10,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use crate::clock::Clock;
+use crate::sandbox::Profile;
 
 /// The program that is tested with the simulator, told when the business clock jumps.
 pub trait Platform: Send + Sync {
@@ -31,6 +32,8 @@ pub struct Options {
     pub seed: u64,
     /// Start with a default set of faults and delays.
     pub hostile: bool,
+    /// Which of Microsoft's two worlds to start as; a stored one wins.
+    pub profile: Profile,
     /// An SQLite file that keeps the state; `None` keeps it in memory only.
     pub state: Option<PathBuf>,
     /// The business clock, possibly shared with the platform.
@@ -53,6 +56,7 @@ impl Default for Options {
             control_token: hex::encode(token),
             seed: 1,
             hostile: false,
+            profile: Profile::default(),
             state: None,
             clock: Clock::default(),
             platform: None,
@@ -85,6 +89,7 @@ impl fmt::Debug for Options {
             .field("control_listen", &self.control_listen)
             .field("seed", &self.seed)
             .field("hostile", &self.hostile)
+            .field("profile", &self.profile)
             .field("state", &self.state)
             .finish_non_exhaustive()
     }

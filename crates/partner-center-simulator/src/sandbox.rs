@@ -26,7 +26,7 @@ use crate::wire::{Answer, Call, JsonBody, Members, Refusal, empty, guid, ok, sta
 /// Which of Microsoft's two worlds is simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Profile {
+pub enum Profile {
     /// Real customers, real limits.
     #[default]
     Production,

@@ -187,7 +187,7 @@ fn address_of(listener: &TcpListener, asked: SocketAddr) -> SocketAddr {
     listener.local_addr().unwrap_or(asked)
 }
 
-fn router(sim: Sim) -> Router {
+pub(crate) fn router(sim: Sim) -> Router {
     Router::new()
         .merge(access::routes())
         .merge(addresses::routes())

@@ -36,6 +36,7 @@ use crate::products::{self, Product};
 use crate::promotions::{self, Promotion};
 use crate::qualifications::{self, ValidationCode};
 use crate::recent::Recent;
+use crate::sandbox::Profile;
 use crate::seed::Seed;
 use crate::subscriptions::Subscription;
 use crate::switches::Switches;
@@ -270,8 +271,15 @@ world! {
     metas: Meta, kept;
 }
 
+/// How a world begins, and begins again after a reset.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Start {
+    pub(crate) hostile: bool,
+    pub(crate) profile: Profile,
+}
+
 impl World {
-    fn fresh(seed: &Seed, clock: &Clock, hostile: bool) -> Self {
+    fn fresh(seed: &Seed, clock: &Clock, start: Start) -> Self {
         let mut world = Self::default();
         world.metas.insert(
             ONLY,
@@ -283,13 +291,13 @@ impl World {
                 fault_serial: 1000,
             },
         );
-        world.furnish(seed, hostile);
+        world.furnish(seed, start);
         world
     }
 
-    fn furnish(&mut self, seed: &Seed, hostile: bool) {
-        let switches = if hostile { Switches::hostile() } else { Switches::default() };
-        self.switch_sets.insert(ONLY, switches);
+    fn furnish(&mut self, seed: &Seed, start: Start) {
+        let switches = if start.hostile { Switches::hostile() } else { Switches::default() };
+        self.switch_sets.insert(ONLY, Switches { profile: start.profile, ..switches });
         for partner in partners::known(seed) {
             self.partners.insert(partner.mpn_id.clone(), partner);
         }
@@ -308,11 +316,11 @@ impl World {
     }
 
     /// Forgets everything but the clock and the tokens, as a new simulator of that seed.
-    pub(crate) fn reset(&mut self, seed: &Seed, hostile: bool) {
+    pub(crate) fn reset(&mut self, seed: &Seed, start: Start) {
         self.forget();
         self.announcements.clear();
         self.meta_mut().serial = 0;
-        self.furnish(seed, hostile);
+        self.furnish(seed, start);
     }
 
     pub(crate) fn switches(&self) -> &Switches {
@@ -383,7 +391,7 @@ pub(crate) struct Simulation {
     store: Option<Store>,
     pub(crate) clock: Clock,
     pub(crate) seed: Seed,
-    pub(crate) hostile: bool,
+    pub(crate) start: Start,
     pub(crate) control_token: String,
     pub(crate) platform: Option<Arc<dyn Platform>>,
     /// Webhooks may leave this machine.
@@ -414,11 +422,9 @@ impl Simulation {
             Some((store, contents)) => (Some(store), contents),
             None => (None, Contents::new()),
         };
-        let mut world = if contents.is_empty() {
-            World::fresh(&seed, &options.clock, options.hostile)
-        } else {
-            World::load(&contents)?
-        };
+        let start = Start { hostile: options.hostile, profile: options.profile };
+        let mut world =
+            if contents.is_empty() { World::fresh(&seed, &options.clock, start) } else { World::load(&contents)? };
         options.clock.raise_to(world.meta().offset);
         world.open_calendar(options.clock.now());
         world.queue_invoices();
@@ -427,7 +433,7 @@ impl Simulation {
             store,
             clock: options.clock,
             seed,
-            hostile: options.hostile,
+            start,
             control_token: options.control_token,
             platform: options.platform,
             webhooks_anywhere: options.webhooks_anywhere,

@@ -15,5 +15,7 @@ mod validation;
 pub(crate) use courier::Courier;
 pub(crate) use outbox::{Delivery, post_announced};
 pub(crate) use registration::{Registration, routes};
+#[cfg(feature = "fuzzing")]
+pub(crate) use signature::ONLY as IDENTITY;
 pub(crate) use signature::{Identity, Notary};
 pub(crate) use validation::ValidationEvent;

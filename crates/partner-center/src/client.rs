@@ -24,8 +24,6 @@ use crate::token_errors::TokenError;
 
 /// Longest answer read.
 const LONGEST_ANSWER: usize = 32 * 1024 * 1024;
-/// Wait assumed when a 429 names none.
-const ASSUMED_WAIT: Duration = Duration::from_secs(60);
 
 /// Identity of one logical call, owned by the caller and saved before the call is made: the same
 /// value on every repetition until a definitive answer came (contract §1.2).
@@ -62,6 +60,7 @@ pub struct Client {
 
 struct Shared {
     http: reqwest::Client,
+    files: reqwest::Client,
     roots: Roots,
     mode: TokenMode,
     timeout: Duration,
@@ -175,7 +174,7 @@ impl Client {
     /// [`ConfigError`] names the setting that cannot be used.
     pub fn new(config: Config, store: Arc<dyn RefreshTokenStore>) -> Result<Self, ConfigError> {
         config.check()?;
-        let http = config.http()?;
+        let (http, files) = (config.http()?, config.file_http()?);
         let header = |field, text: &str| {
             HeaderValue::from_str(text).map_err(|error| ConfigError {
                 field,
@@ -194,6 +193,7 @@ impl Client {
             read_retry: config.read_retry.clone(),
             tokens: Tokens::new(http.clone(), config, store)?,
             http,
+            files,
         };
         Ok(Self { shared: Arc::new(shared), correlation_id: None, class: Class::User, is_serial: false })
     }
@@ -273,7 +273,6 @@ impl Client {
 
     /// A read whose body is handed on piece by piece and never held whole; more than `limit` bytes
     /// are an error. Opening it is repeated by the table of §3, its body is not.
-    #[allow(dead_code, reason = "for the groups of endpoints that answer with files")]
     pub(crate) async fn download(&self, request: Request, limit: u64) -> Result<Download, Error> {
         debug_assert!(request.is_read(), "{}", request.route);
         let request = &request;
@@ -287,7 +286,6 @@ impl Client {
 
     /// A file behind a signed link, `https` except on loopback. None of our headers, least of all
     /// our token, is sent. The link is a secret and gets into no error.
-    #[allow(dead_code, reason = "for the groups of endpoints that answer with files")]
     pub(crate) async fn download_link(&self, link: &SecretString, limit: u64) -> Result<Download, Error> {
         let refuse = |rule: &str| Error::invalid("link", "(not shown)", rule);
         let url = Url::parse(link.expose_secret()).map_err(|_| refuse("an absolute address"))?;
@@ -299,7 +297,7 @@ impl Client {
         }
         let (request, url) = (&Request::get("(signed link)", &[])?, &url);
         self.repeat(request, move |call| async move {
-            let sending = self.shared.http.get(url.clone()).timeout(self.shared.download_timeout).send();
+            let sending = self.shared.files.get(url.clone()).timeout(self.shared.download_timeout).send();
             let response = within(self.shared.timeout, sending, call).await?;
             let opened = match response.status().as_u16() {
                 200..=299 => response,
@@ -400,7 +398,7 @@ impl Client {
     ) -> Result<reqwest::Response, Error> {
         let status = response.status().as_u16();
         if status == 429 {
-            let wait = retry_after(response.headers()).unwrap_or(ASSUMED_WAIT);
+            let wait = retry_after(response.headers()).unwrap_or(self.shared.gateway.assumed_wait);
             let wait = self.shared.gateway.throttled(passage, wait);
             return Err(Error::Throttled { retry_after: wait, sent: true });
         }
@@ -479,9 +477,21 @@ fn failure(request: &Request, answer: Answer) -> Error {
             refusal: Some(Box::new(answer.refusal())),
             call: answer.call,
         },
-        429 => Error::Throttled { retry_after: retry_after(&answer.headers).unwrap_or(ASSUMED_WAIT), sent: true },
+        429 => Error::Throttled {
+            retry_after: retry_after(&answer.headers).unwrap_or(crate::gateway::ASSUMED_WAIT),
+            sent: true,
+        },
+        // A refusal cut short might be one that means success (a duplicate agreement, §10).
+        _ if is_cut_short(&answer.body) => answer.unreadable("the body ends too early".to_owned()),
         _ => Error::Refused(Box::new(answer.refusal())),
     }
+}
+
+/// Whether a body begins as JSON and ends before it is complete.
+fn is_cut_short(body: &[u8]) -> bool {
+    let body = without_mark(body);
+    body.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<serde::de::IgnoredAny>(body).is_err_and(|error| error.is_eof())
 }
 
 /// A failure below HTTP: only a connection that was never opened proves that nothing was sent.

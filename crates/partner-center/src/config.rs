@@ -195,6 +195,15 @@ impl Config {
     }
 
     pub(crate) fn http(&self) -> Result<reqwest::Client, ConfigError> {
+        self.http_builder()?.build().map_err(unbuilt)
+    }
+
+    /// For files, which are handed on as they are stored and not unpacked on the way.
+    pub(crate) fn file_http(&self) -> Result<reqwest::Client, ConfigError> {
+        self.http_builder()?.no_gzip().build().map_err(unbuilt)
+    }
+
+    fn http_builder(&self) -> Result<reqwest::ClientBuilder, ConfigError> {
         // Reqwest is compiled without a cryptography provider; a provider that the program has
         // already chosen stays in force.
         let _already_chosen = rustls::crypto::ring::default_provider().install_default();
@@ -227,7 +236,7 @@ impl Config {
                 builder = builder.tls_certs_merge(roots);
             }
         }
-        builder.build().map_err(|error| ConfigError::new("http client", "(settings)", &error.to_string()))
+        Ok(builder)
     }
 
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
@@ -255,6 +264,10 @@ impl Config {
         }
         Ok(())
     }
+}
+
+fn unbuilt(error: reqwest::Error) -> ConfigError {
+    ConfigError::new("http client", "(settings)", &error.to_string())
 }
 
 /// Where requests go; [`crate::request::Base`] chooses.

@@ -78,8 +78,9 @@ pub enum Error {
     /// Definitive: the server understood and said no.
     #[error("refused: {0}")]
     Refused(Box<Refusal>),
-    /// The server said it was done (2xx), but what it said cannot be read. For a write: done,
-    /// content unknown; the same [`Call`] or a read brings the content.
+    /// An answer came, but what it says cannot be read. For a write with 2xx: done, content unknown;
+    /// with another status: a refusal cut short, which may be one that means success. The same
+    /// [`Call`] or a read brings the content.
     #[error("unreadable answer with status {status}: {reason}, request {}", call.request_id)]
     Unreadable {
         /// Status of the answer.
@@ -294,9 +295,13 @@ impl Refusal {
     }
 
     /// Whether another operation is under way and the same intent may be tried later, after
-    /// reading the state (§3): the codes that say so, and any 409 on a subscription.
+    /// reading the state (§3): the codes that say so, 900280 while a renewal runs (§15.7), and any
+    /// 409 on a subscription.
     #[must_use]
     pub fn is_busy(&self) -> bool {
+        if self.is(400, "900280") {
+            return true;
+        }
         self.status == 409
             && (matches!(self.code.as_deref(), Some("800064" | "800060" | "800014" | "800082" | "900278"))
                 || self.endpoint.contains("/subscriptions/"))
@@ -412,5 +417,7 @@ mod tests {
         assert_eq!(of(409, "900278").wait(), Some(Duration::from_secs(86_400)));
         assert_eq!(of(409, "800064").wait(), Some(Duration::from_secs(120)));
         assert_eq!(of(400, "800064").wait(), None);
+        assert_eq!(of(400, "900280").wait(), Some(Duration::from_secs(120)), "while a renewal runs");
+        assert_eq!(of(400, "900279").wait(), None, "never again");
     }
 }

@@ -22,6 +22,8 @@ use crate::request::WEBHOOK_TRIALS;
 const GOOD_ANSWERS: u32 = 20;
 /// Most calls in flight, however well it goes.
 const MOST_PARALLEL: usize = 32;
+/// Wait after a 429 that names none, without a setting.
+pub(crate) const ASSUMED_WAIT: Duration = Duration::from_secs(60);
 /// Shortest wait after a 429, whatever it asks for.
 const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// Longest.
@@ -46,20 +48,28 @@ pub struct Limits {
     /// Longest time a call of a person waits for its turn before it is answered with
     /// [`Error::Throttled`]. Background calls wait as long as it takes.
     pub longest_wait: Duration,
+    /// Wait after a 429 that names none.
+    pub assumed_wait: Duration,
 }
 
 impl Default for Limits {
-    /// 450 a minute, 1000 waiting, one minute of waiting.
+    /// 450 a minute, 1000 waiting, one minute of waiting, one minute after a bare 429.
     fn default() -> Self {
-        Self { per_partner: Some(450), per_customer: Some(450), queue: 1000, longest_wait: Duration::from_secs(60) }
+        Self {
+            per_partner: Some(450),
+            per_customer: Some(450),
+            queue: 1000,
+            longest_wait: Duration::from_secs(60),
+            assumed_wait: ASSUMED_WAIT,
+        }
     }
 }
 
 impl Limits {
-    /// No limit per minute: for a simulator.
+    /// No limit per minute, and a second after a bare 429: for a simulator.
     #[must_use]
     pub fn none() -> Self {
-        Self { per_partner: None, per_customer: None, ..Self::default() }
+        Self { per_partner: None, per_customer: None, assumed_wait: SHORTEST_WAIT, ..Self::default() }
     }
 }
 
@@ -205,6 +215,8 @@ pub(crate) struct Gateway {
     trials: Bucket<&'static str>,
     queue: usize,
     longest_wait: Duration,
+    /// After a 429 that names no wait.
+    pub(crate) assumed_wait: Duration,
     state: Mutex<State>,
 }
 
@@ -222,6 +234,7 @@ impl Gateway {
             trials: bucket(Quota::per_minute(NonZeroU32::MIN).allow_burst(TRIALS_AT_ONCE)),
             queue: limits.queue,
             longest_wait: limits.longest_wait,
+            assumed_wait: limits.assumed_wait,
             state: Mutex::new(State {
                 limit: parallel.clamp(1, MOST_PARALLEL),
                 running: 0,

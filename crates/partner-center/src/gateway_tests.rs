@@ -86,7 +86,13 @@ async fn one_place_is_kept_for_people() {
 
 #[tokio::test(start_paused = true)]
 async fn no_minute_sees_more_than_the_limit() {
-    let limits = Limits { per_partner: Some(60), per_customer: None, queue: 1000, longest_wait: SECOND * 3600 };
+    let limits = Limits {
+        per_partner: Some(60),
+        per_customer: None,
+        queue: 1000,
+        longest_wait: SECOND * 3600,
+        ..Limits::none()
+    };
     let gateway = Gateway::new(32, &limits);
     let began = Instant::now();
     let times = Arc::new(Mutex::new(Vec::new()));
@@ -110,7 +116,8 @@ async fn no_minute_sees_more_than_the_limit() {
 
 #[tokio::test(start_paused = true)]
 async fn a_customer_that_is_out_of_tokens_holds_nobody_else_up() {
-    let limits = Limits { per_partner: None, per_customer: Some(4), queue: 100, longest_wait: SECOND * 3600 };
+    let limits =
+        Limits { per_partner: None, per_customer: Some(4), queue: 100, longest_wait: SECOND * 3600, ..Limits::none() };
     let gateway = Gateway::new(4, &limits);
     let seen = Names::default();
     for at in 0..4 {

@@ -23,6 +23,7 @@ mod agreements;
 mod analytics;
 mod audit;
 mod auth;
+mod billing_export;
 mod carts;
 mod catalogue;
 mod changes;
@@ -34,12 +35,18 @@ mod customers;
 mod domains;
 mod download;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gateway;
 mod incidents;
 mod instant;
 mod inventory;
+mod invoices;
 mod licences;
+mod line_items;
 mod meaning;
+mod members;
 mod mfa;
 mod money;
 mod offers;
@@ -49,6 +56,7 @@ mod organization;
 mod overage;
 mod paging;
 mod partners;
+mod prices;
 mod promotions;
 mod provisioning;
 mod relationship;
@@ -56,6 +64,7 @@ mod request;
 mod resource;
 mod retry;
 mod roles;
+mod row_error;
 mod sandbox;
 mod subscription;
 mod subscriptions;
@@ -67,6 +76,7 @@ mod transitions;
 mod users;
 mod validations;
 mod webhook_event;
+mod webhook_registration;
 mod webhook_signature;
 mod words;
 
@@ -77,6 +87,10 @@ pub use analytics::{
 };
 pub use audit::{AuditFilter, AuditRecord, CustomizedData, OperationStatus};
 pub use auth::{RefreshTokenStore, StoreFuture};
+pub use billing_export::{
+    AttributeSet, Blob, ExportError, ExportFile, ExportLines, ExportOperation, ExportPeriod, ExportRequest,
+    ExportState, Manifest,
+};
 pub use carts::{
     Cart, CartAnswer, CartErrorCode, CartLine, CartLineError, CartStatus, Checkout, CheckoutOutcome, NewCart,
     NewCartLine, OrderGroupError, Participant,
@@ -106,9 +120,17 @@ pub use incidents::{
 };
 pub use instant::Instant;
 pub use inventory::{InventoryItem, InventoryRestriction};
+pub use invoices::{
+    DocumentType, EstimateKind, EstimateLink, Invoice, InvoiceDetail, InvoiceFilter, InvoiceSummary,
+    InvoiceSummaryDetail, InvoiceType,
+};
 pub use licences::{
     CapabilityStatus, LicenceAssignment, LicenceGroup, LicenceUpdate, ProductSku, ServicePlan, SubscribedSku,
     UserLicence,
+};
+pub use line_items::{
+    BillingPeriod, BillingProvider, ChargeType, GzipLines, LineItem, LineItemFile, LineItemKind, LineItemQuery,
+    LineItemRow, LinesError, exact_sum, seat_subtotal, seats_on, usage_subtotal,
 };
 pub use meaning::{Meaning, Reaction};
 pub use mfa::{MfaAdoption, MfaCheck};
@@ -124,6 +146,10 @@ pub use paging::{NextPage, Page, Pages};
 pub use partners::{
     AgreementStatus, MpnProfile, NotSigned, PartnerKey, PartnerRelationship, RelationshipState, RelationshipType,
 };
+pub use prices::{
+    FxRate, FxRates, Month, MonthlyPrice, NotAMonth, OfferMatrix, OfferRow, PriceKey, PriceRow, PriceSheet,
+    PriceSheetQuery, PriceView, SheetError, SheetLimits, Timeline,
+};
 pub use promotions::{
     PricingPolicy, PricingPolicyType, Promotion, PromotionAnswer, PromotionEligibility, PromotionError,
     PromotionErrorType, PromotionProduct, PromotionProperties, PromotionQuestion, PromotionTerm,
@@ -133,6 +159,7 @@ pub use relationship::RelationshipRequest;
 pub use resource::{Attributes, Link, Pricing};
 pub use retry::ReadRetry;
 pub use roles::{DirectoryRole, NewUserMember, UserMember};
+pub use row_error::RowError;
 pub use sandbox::{LegalBusinessProfile, NewSandboxReseller, NewSandboxTenant, SandboxReseller};
 pub use subscription::{
     BillingType, ContractType, RefundKind, RefundOption, Refundable, SeatBatch, Subscription, SubscriptionStatus,
@@ -153,6 +180,7 @@ pub use validations::{
     PostalAddress, Qualification, QualificationKind, ValidationCode, VettingStatus,
 };
 pub use webhook_event::{WebhookEvent, WebhookEventName, WebhookResource};
+pub use webhook_registration::{NewWebhook, WebhookAttempt, WebhookRegistration, WebhookValidation};
 pub use webhook_signature::{
     CertificateFuture, CertificateSource, HttpCertificates, WebhookError, WebhookHeaders, WebhookTrust, WebhookVerifier,
 };

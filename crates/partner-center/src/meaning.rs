@@ -2,6 +2,7 @@
 //! different things under different statuses and endpoints, so all three are looked at; a code that
 //! is not listed is judged by its HTTP class and never guessed. Source: contract §2.3.
 
+use crate::carts::OrderGroupError;
 use crate::error::Refusal;
 
 /// What we do about a refusal.
@@ -238,8 +239,10 @@ meanings! {
     Expiring => Reject,
     /// An operation is pending; the next try in 24 hours.
     OperationPending => Wait,
-    /// Changes are no longer allowed, or not now.
+    /// Changes are no longer allowed.
     UpdatesNotAllowed => Reject,
+    /// Changes are not allowed now, such as while a renewal runs (§15.7).
+    UpdatesNotAllowedNow => Wait,
     /// The subscription was changed too many times in its life.
     UpdatedTooOften => Operator,
     /// Another change of a subscription near the end of its term is under way (any 409 there).
@@ -380,7 +383,8 @@ const ROWS: &[Row] = &[
     (403, &["900263"], "", Meaning::LegacyNotSupported),
     (400, &["900277"], "", Meaning::Expiring),
     (409, &["900278"], "", Meaning::OperationPending),
-    (400, &["900279", "900280"], "", Meaning::UpdatesNotAllowed),
+    (400, &["900279"], "", Meaning::UpdatesNotAllowed),
+    (400, &["900280"], "", Meaning::UpdatesNotAllowedNow),
     (400, &["900311"], "", Meaning::UpdatedTooOften),
 
     (404, &["60002"], "", Meaning::UserNotFound),
@@ -422,6 +426,24 @@ impl Refusal {
             (None, 408 | 500 | 502..) => Meaning::OtherTrouble,
             (None, _) => Meaning::OtherRefusal,
         }
+    }
+}
+
+impl OrderGroupError {
+    /// What the error of a group says. It comes without a status, so the documented one of its code
+    /// is taken.
+    ///
+    /// ```
+    /// use partner_center::{Meaning, OrderGroupError};
+    ///
+    /// let error: OrderGroupError = serde_json::from_str(r#"{"orderGroupId": "0", "code": 800066}"#)?;
+    /// assert_eq!(error.meaning(), Meaning::TooManySubscriptions);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn meaning(&self) -> Meaning {
+        let row = ROWS.iter().find(|(_, codes, place, _)| place.is_empty() && codes.contains(&self.code.as_str()));
+        row.map_or(Meaning::OtherRefusal, |(_, _, _, meaning)| *meaning)
     }
 }
 
@@ -476,10 +498,10 @@ mod tests {
         (400, "800022 800024 800026 800062 800086 800061 800063 900419", Reaction::Reject),
         (400, "900242 900275 2002 900244 900245 900246", Reaction::Correct),
         (400, "900252 900253 900254 900311", Reaction::Operator),
-        (400, "2001", Reaction::Wait),
+        (400, "2001 900280", Reaction::Wait),
         (400, "2011 2054 800081 800090 800091 800093 800095 800096 800097", Reaction::Reject),
         (400, "2055", Reaction::ReadAgain),
-        (400, "800107 800121 800122 900117 900213 900214 900257 900277 900279 900280", Reaction::Reject),
+        (400, "800107 800121 800122 900117 900213 900214 900257 900277 900279", Reaction::Reject),
         (400, "900236 900258 900259 900260 900261 900267 900268 900269 900270", Reaction::Reject),
         (400, "60012", Reaction::Reject),
         (400, "60000", Reaction::Correct),
@@ -519,6 +541,19 @@ mod tests {
         let number = Refusal::read(403, br#"{"code":900308}"#);
         let text = Refusal::read(403, br#"{"code":"900308"}"#);
         assert_eq!((number.meaning(), text.meaning()), (Meaning::RoleMissing, Meaning::RoleMissing));
+    }
+
+    #[test]
+    fn a_group_without_a_status_means_what_its_code_says() {
+        let of = |code: &str| {
+            let group = serde_json::json!({"orderGroupId": "1", "code": code});
+            serde_json::from_value::<OrderGroupError>(group).expect("a group").meaning()
+        };
+        assert_eq!(of("400019"), Meaning::AvailabilityGone);
+        assert_eq!(of("800060"), Meaning::OrderInProgress);
+        assert_eq!(of("13605"), Meaning::AgreementNotConfirmed);
+        assert_eq!(of("2001"), Meaning::QuantityFrozen, "not a verdict of the agreement check");
+        assert_eq!((of("987654"), of("")), (Meaning::OtherRefusal, Meaning::OtherRefusal));
     }
 
     #[test]

@@ -7,14 +7,54 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+/// Longest text of a number looked at.
+const LONGEST_NUMBER: usize = 100;
+/// Largest exponent, either way, that a decimal could need.
+const MOST_PLACES: i32 = 60;
+
 /// The exact amount of a JSON number or text.
 pub(crate) fn parse(value: &Value) -> Option<Decimal> {
-    let text = match value {
-        Value::Number(number) => number.to_string(),
-        Value::String(text) => text.trim().to_owned(),
-        _ => return None,
+    match value {
+        Value::Number(number) => exact(&number.to_string()),
+        Value::String(text) => exact(text),
+        _ => None,
+    }
+}
+
+/// The decimal that a text names, to its last digit, also with an exponent; `None` when it is no
+/// number or has more digits than a decimal holds (28). Nothing is ever rounded.
+pub(crate) fn exact(text: &str) -> Option<Decimal> {
+    let text = text.trim();
+    if text.len() > LONGEST_NUMBER || text.contains('_') {
+        return None;
+    }
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, exponent.parse::<i32>().ok().filter(|e| e.abs() <= MOST_PLACES)?),
+        None => (text, 0),
     };
-    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
+    let (sign, digits) = match number.strip_prefix(['-', '+']) {
+        Some(digits) => (if number.starts_with('-') { "-" } else { "" }, digits),
+        None => ("", number),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if (whole.is_empty() && fraction.is_empty()) || !(whole.bytes().chain(fraction.bytes())).all(|b| b.is_ascii_digit())
+    {
+        return None;
+    }
+    let all = format!("{whole}{fraction}");
+    let point = i32::try_from(whole.len()).ok()? + exponent;
+    let before = usize::try_from(point.max(0)).ok()?;
+    let mut whole = all.get(..before.min(all.len()))?.to_owned();
+    whole.extend(std::iter::repeat_n('0', before.saturating_sub(all.len())));
+    let mut fraction = "0".repeat(usize::try_from((-point).max(0)).ok()?);
+    fraction.push_str(all.get(before.min(all.len())..)?);
+    // Zeros at the end beyond what a decimal holds say nothing.
+    while fraction.len() > Decimal::MAX_SCALE as usize && fraction.ends_with('0') {
+        fraction.pop();
+    }
+    let whole = whole.trim_start_matches('0');
+    let joined = format!("{sign}{}.{fraction}", if whole.is_empty() { "0" } else { whole });
+    Decimal::from_str_exact(joined.trim_end_matches('.')).ok()
 }
 
 /// Optional amounts: absent, `null` and `""` are the same.
@@ -60,6 +100,42 @@ mod tests {
             assert_eq!(parse(&value), Some(expected.parse().expect(expected)), "{json}");
         }
         assert_eq!(parse(&Value::Bool(true)), None);
+    }
+
+    #[test]
+    fn no_digit_is_ever_rounded_away() {
+        for (text, expected) in [
+            ("79228162514264337593543950335", "79228162514264337593543950335"),
+            ("0.0000000000000000000000000001", "0.0000000000000000000000000001"),
+            ("1.500000000000000000000000000000000000", "1.5000000000000000000000000000"),
+            ("0001.50", "1.50"),
+            ("1.25E-3", "0.00125"),
+            ("1.25e+3", "1250"),
+            (" -.5 ", "-0.5"),
+            ("5.", "5"),
+        ] {
+            assert_eq!(exact(text).map(|amount| amount.to_string()).as_deref(), Some(expected), "{text}");
+        }
+        let long = "1".repeat(101);
+        for text in [
+            "79228162514264337593543950336",
+            "0.00000000000000000000000000001",
+            "1.00000000000000000000000000001",
+            "1e400",
+            "1e",
+            "",
+            ".",
+            "-",
+            "1,5",
+            "1_0",
+            "0x10",
+            "NaN",
+            "١",
+            "--1",
+            &long,
+        ] {
+            assert_eq!(exact(text), None, "{text}");
+        }
     }
 
     #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::client::{Answer, Call, Client};
 use crate::error::Error;
+use crate::members::item_texts;
 use crate::request::Request;
 use crate::resource::text;
 
@@ -41,6 +42,13 @@ pub struct Page<T> {
 pub struct NextPage {
     query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
+}
+
+#[cfg(feature = "fuzzing")]
+impl NextPage {
+    pub(crate) fn parts(&self) -> (&[(String, String)], &[(String, String)]) {
+        (&self.query, &self.headers)
+    }
 }
 
 /// How a collection is paged.
@@ -174,22 +182,23 @@ pub(crate) fn read_page<T: DeserializeOwned>(
     paging: Paging,
     asked: &[(String, String)],
 ) -> Result<Page<T>, Error> {
-    let mut value: Value = answer.json()?;
+    let value: Value = answer.json()?;
     let list = if matches!(paging, Paging::TopSkip { .. }) { "value" } else { "items" };
-    let items = match &mut value {
+    match &value {
         // Some collections come without an envelope (§4.1).
-        Value::Array(items) => std::mem::take(items),
-        Value::Object(_) => match member_mut(&mut value, list).map(Value::take) {
-            Some(Value::Array(items)) => items,
-            Some(Value::Null) => Vec::new(),
+        Value::Array(_) => {}
+        Value::Object(_) => match member(&value, list) {
+            Some(Value::Array(_) | Value::Null) => {}
             _ => return Err(answer.unreadable(format!("a collection without {list}"))),
         },
         _ => return Err(answer.unreadable("neither a collection nor an array".into())),
-    };
-    let count = items.len();
-    let items = items
+    }
+    // From the text of each item and not from the value above, in which an amount is a binary float.
+    let texts = item_texts(&answer.body, list).map_err(|error| answer.unreadable(error.without_value()))?;
+    let count = texts.len();
+    let items = texts
         .into_iter()
-        .map(serde_json::from_value)
+        .map(serde_json::from_str)
         .collect::<Result<Vec<T>, _>>()
         .map_err(|error| answer.unreadable(error.to_string()))?;
     let total_count = member(&value, "totalCount").and_then(|total| text::of(total)?.parse().ok());
@@ -216,10 +225,6 @@ pub(crate) fn read_page<T: DeserializeOwned>(
 /// A member whose case varies between services.
 pub(crate) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, member)| member)
-}
-
-fn member_mut<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Value> {
-    value.as_object_mut()?.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, member)| member)
 }
 
 fn asked_number<N: std::str::FromStr>(asked: &[(String, String)], name: &str) -> Option<N> {

@@ -97,7 +97,11 @@ impl Demo {
         let mailbox = Server::start(mailbox_listener, mailbox::router(folder, app::brand(&settings)), None).await?;
         let mailbox_url = format!("http://{}/", mailbox.address);
 
-        let shown = Shown { demo_logins: people.logins(), mailbox_url: Some(mailbox_url.clone()) };
+        let shown = Shown {
+            demo_logins: people.logins(),
+            mailbox_url: Some(mailbox_url.clone()),
+            simulator_url: Some(simulator.url()),
+        };
         let server = Server::start(listener, app::router(&settings, operations, shown), certificate).await?;
 
         let json = people.announcement(&serde_json::json!({
@@ -112,7 +116,7 @@ impl Demo {
             "dataDir": directory,
         }));
         write_private(&announcement, serde_json::to_string_pretty(&json)?.as_bytes())?;
-        people.introduce(&public_url, &mailbox_url, &announcement);
+        people.introduce(&public_url, &mailbox_url, &simulator.url(), &announcement);
 
         app::asked_to_stop().await;
         server.stop().await;
@@ -162,6 +166,7 @@ impl Demo {
                 refresh_token: Some(SecretString::from(credentials.refresh_token.clone())),
                 token_v1: false,
                 timeout: Duration::from_secs(30),
+                calls_per_minute: None,
             },
             mail: MailTransport::Folder(directory.join("mailbox")),
             mail_from: "Levante demo <no-reply@levante.example>".to_owned(),

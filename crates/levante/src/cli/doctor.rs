@@ -35,7 +35,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         Err(e) => report("settings of Microsoft and mail", Err(format!("{e:#}"))),
         Ok(workflow) => {
             // Any answer about any id proves that the token, the role and the network are right.
-            let asked = workflow.provider.check_partner(&MpnId::trusted("1000000")).await;
+            let asked = workflow.desk.check_partner(&MpnId::trusted("1000000")).await;
             report(
                 "Microsoft",
                 match asked {

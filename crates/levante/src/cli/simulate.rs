@@ -24,12 +24,32 @@ pub(super) struct Simulate {
     /// Faults on from the start.
     #[arg(long)]
     hostile: bool,
+    /// production, or ms-sandbox: the limits of Microsoft's integration sandbox.
+    #[arg(long, value_enum, default_value_t)]
+    profile: Profile,
     /// A file that keeps the state over a restart.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Where the clock starts, such as 2026-06-01T00:00:00Z; a stored clock wins.
     #[arg(long)]
     clock: Option<Timestamp>,
+}
+
+/// Which of Microsoft's two worlds.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Profile {
+    #[default]
+    Production,
+    MsSandbox,
+}
+
+impl From<Profile> for partner_center_simulator::Profile {
+    fn from(profile: Profile) -> Self {
+        match profile {
+            Profile::Production => Self::Production,
+            Profile::MsSandbox => Self::MsSandbox,
+        }
+    }
 }
 
 impl Simulate {
@@ -40,6 +60,7 @@ impl Simulate {
             control_token: self.control_token.unwrap_or_else(|| hex::encode(random::<16>())),
             seed: self.seed,
             hostile: self.hostile,
+            profile: self.profile.into(),
             state: self.state,
             clock: self.clock.map_or_else(Clock::default, Clock::starting_at),
             platform: None,
@@ -48,9 +69,15 @@ impl Simulate {
         .await
         .context("the simulator cannot start")?;
         let credentials = simulator.credentials();
+        // All of Microsoft's hosts are one address here.
+        let url = simulator.url();
         say(&serde_json::to_string(&serde_json::json!({
-            "apiBase": simulator.url(),
-            "authority": simulator.url(),
+            "apiBase": url,
+            "authority": url,
+            "priceBase": url,
+            "graphBase": url,
+            "webhooksBase": format!("{url}/webhooks/v1"),
+            "statusPage": format!("{url}/status"),
             "controlUrl": simulator.control_url(),
             "controlToken": simulator.control_token(),
             "tenant": credentials.tenant_id,

@@ -202,6 +202,7 @@ order-state-partial = Delivered in part
 order-state-refused = Refused
 
 step-check-partner = Check of the MPN ID
+step-check-licences = Check of the licences in the country
 step-check-domain = Check of the subdomain
 step-check-address = Check of the address
 step-create-tenant = Creation of the tenant at Microsoft
@@ -400,6 +401,7 @@ layout-skip = Skip to the content
 layout-nav = Main navigation
 layout-crumbs = You are here
 layout-mailbox = Mailbox of the demo
+layout-simulator = Simulated Microsoft
 layout-time-zone = All times are in UTC.
 nav-services = Services
 nav-orders = Orders

@@ -202,6 +202,7 @@ order-state-partial = Consegnato in parte
 order-state-refused = Rifiutato
 
 step-check-partner = Verifica dell'ID MPN
+step-check-licences = Verifica delle licenze nel paese
 step-check-domain = Verifica del sottodominio
 step-check-address = Verifica dell'indirizzo
 step-create-tenant = Creazione del tenant presso Microsoft
@@ -400,6 +401,7 @@ layout-skip = Vai al contenuto
 layout-nav = Navigazione principale
 layout-crumbs = Posizione
 layout-mailbox = Casella di posta della demo
+layout-simulator = Microsoft simulata
 layout-time-zone = Tutti gli orari sono in UTC.
 nav-services = Servizi
 nav-orders = Ordini

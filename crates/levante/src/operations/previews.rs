@@ -183,7 +183,9 @@ impl Operations {
 impl PricedLine {
     fn from(line: OrderLine, now: Timestamp) -> PricedLine {
         let term = Span::new().months(i64::from(line.licence.term.months()));
-        let binds_until = now.to_zoned(TimeZone::UTC).checked_add(term).map_or(now, |end| end.timestamp());
+        // Microsoft's terms end on the day before, the last day included.
+        let last_day = now.to_zoned(TimeZone::UTC).checked_add(term).and_then(|day| day.yesterday());
+        let binds_until = last_day.map_or(now, |day| day.timestamp());
         PricedLine { line, binds_until }
     }
 }

@@ -48,6 +48,8 @@ pub struct Record {
     pub new_subscriptions: Vec<Subscription>,
     /// The outgoing call that has its definitive answer, and which.
     pub close: Option<(Uuid, String)>,
+    /// The outgoing call that was accepted and does not show yet.
+    pub accepted: Option<Uuid>,
     /// Sign-in data to be sealed: user name and password (`None`: lost).
     pub sign_in: Option<(String, Option<SecretString>)>,
     /// The task whose new password is erased from the vault.
@@ -208,6 +210,7 @@ impl Operations {
             task,
             step: step.to_owned(),
             asked,
+            accepted: false,
             sends: 1,
             opened_at: self.clock.business(),
             first_sent_at: Some(self.clock.business()),
@@ -368,6 +371,9 @@ async fn write(
     sealed: Option<&Credentials>,
     now: Timestamp,
 ) -> storage::Result<()> {
+    if let Some(id) = record.accepted {
+        storage::outgoing::accepted(tx, id).await?;
+    }
     if let Some((id, outcome)) = &record.close {
         storage::outgoing::close(tx, *id, outcome, now).await?;
     }

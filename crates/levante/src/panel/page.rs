@@ -39,6 +39,8 @@ pub struct Page {
     pub notice: Option<String>,
     /// The demo's mailbox.
     pub mailbox: Option<String>,
+    /// The status page of the demo's simulated Microsoft, for operators.
+    pub simulator: Option<String>,
     /// Addresses of the sheet and the script.
     pub assets: (&'static str, &'static str),
 }
@@ -59,6 +61,7 @@ impl Page {
             crumbs: Vec::new(),
             notice: None,
             mailbox: panel.settings.mailbox_url.clone(),
+            simulator: panel.settings.simulator_url.clone().filter(|_| member.is_some_and(|m| m.account.is_none())),
             assets: assets::addresses(),
         }
     }

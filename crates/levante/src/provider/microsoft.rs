@@ -14,10 +14,10 @@ use licensing::{
 };
 use partner_center::{
     AccountStatus, Address, AddressStatus, AgreementContact, AgreementStatus, Call, CatalogueOf, Client, Domain, Error,
-    NewAgreement, NewCart, NewCustomer, NotSigned, PartnerKey, Password, PostalAddress, Subscription,
-    SubscriptionFilter, SubscriptionPatch, SubscriptionStatus,
+    Meaning, NewAgreement, NewCart, NewCustomer, NotSigned, PartnerKey, PartnerRelationship, Password, PostalAddress,
+    Refusal, Subscription, SubscriptionFilter, SubscriptionPatch, SubscriptionStatus, TermEnd,
 };
-use refusals::{Asked, settle, trouble};
+use refusals::{settle, trouble};
 use resources::{cart_line, cycle, digits, filled_cart, one_line, remote_order, remote_subscription, tenant_id};
 use secrecy::SecretString;
 use std::sync::Arc;
@@ -29,12 +29,6 @@ mod road;
 
 /// Name of the administrator that Microsoft makes in a new tenant (trap 3).
 const ADMINISTRATOR: &str = "admin";
-/// The code of a missing delegated role (GDAP).
-const NO_ROLE: &str = "900308";
-
-/// What happens at the end of a term (contract §15.9).
-const RENEW: &str = "RenewToNewTerm";
-const END: &str = "Cancel";
 
 /// Where the time of a verdict comes from.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -78,8 +72,14 @@ impl Microsoft {
                 NotSigned::Malformed => MpnFlag::MpnIdInvalidFormat,
             });
         }
-        let resellers = self.client.resellers().await?;
-        let ours = resellers.into_iter().find(|reseller| reseller.is_active_with(mpn.as_str()));
+        let active = |resellers: Vec<PartnerRelationship>| {
+            resellers.into_iter().find(|reseller| reseller.is_active_with(mpn.as_str()))
+        };
+        let ours = match active(self.client.resellers().await?) {
+            Some(ours) => Some(ours),
+            // Only one state is documented. A no that rests on any other word is asked for twice: it ends an order.
+            None => active(self.client.resellers().await?),
+        };
         match ours.map(|reseller| (reseller.id.parse::<TenantId>(), reseller.name)) {
             Some((Ok(tenant), name)) => Ok(PartnerCheck::Good(Reseller {
                 mpn_id: mpn.clone(),
@@ -141,17 +141,10 @@ impl Microsoft {
         })
     }
 
-    async fn item(&self, tenant: TenantId, wanted: &Wanted) -> Result<Option<String>, Error> {
-        let customer = tenant.to_string();
-        let found = self
-            .client
-            .availabilities(
-                CatalogueOf::Customer(&customer),
-                &wanted.sku.product,
-                &wanted.sku.sku,
-                Some(wanted.segment.word()),
-            )
-            .await;
+    /// What can be bought of a licence in a catalogue; `None` when it is not sold there.
+    async fn item(&self, catalogue: CatalogueOf<'_>, wanted: &Wanted) -> Result<Option<String>, Error> {
+        let segment = Some(wanted.segment.word());
+        let found = self.client.availabilities(catalogue, &wanted.sku.product, &wanted.sku.sku, segment).await;
         let availabilities = match found {
             Ok(availabilities) => availabilities,
             Err(Error::Refused(refusal)) if is_not_sold(&refusal) => return Ok(None),
@@ -170,6 +163,10 @@ impl Microsoft {
 }
 
 impl Provider for Microsoft {
+    fn in_background(&self) -> Arc<dyn Provider> {
+        Arc::new(Microsoft { client: self.client.background(), now: self.now.clone() })
+    }
+
     fn check_partner<'a>(&'a self, mpn: &'a MpnId) -> Asking<'a, PartnerCheck> {
         Box::pin(async move { self.verdict_on_partner(mpn).await.map_err(|error| trouble(&error)) })
     }
@@ -213,7 +210,7 @@ impl Provider for Microsoft {
                 // Only the preparation failed: the tenant itself was not asked for.
                 Err(error) => return Err(before_the_write(&error)),
             };
-            let created = match settle(Asked::Tenant, self.client.create_customer(&of(call), &new).await)? {
+            let created = match settle(self.client.create_customer(&of(call), &new).await)? {
                 Answer::Done(created) => created,
                 Answer::Refused(refused) => return Ok(Answer::Refused(refused)),
             };
@@ -304,12 +301,22 @@ impl Provider for Microsoft {
                 date_agreed: agreement.agreed_at.into(),
             };
             let confirmed = self.client.confirm_agreement(&of(call), &tenant.to_string(), &new).await;
-            settle(Asked::Else, confirmed.map(|_recorded_or_already_there| ()))
+            settle(confirmed.map(|_recorded_or_already_there| ()))
+        })
+    }
+
+    fn is_sold<'a>(&'a self, country: &'a str, wanted: &'a Wanted) -> Asking<'a, bool> {
+        Box::pin(async move {
+            let item = self.item(CatalogueOf::Country(country), wanted).await;
+            item.map(|item| item.is_some()).map_err(|error| trouble(&error))
         })
     }
 
     fn find_item<'a>(&'a self, tenant: TenantId, wanted: &'a Wanted) -> Asking<'a, Option<String>> {
-        Box::pin(async move { self.item(tenant, wanted).await.map_err(|error| trouble(&error)) })
+        Box::pin(async move {
+            let customer = tenant.to_string();
+            self.item(CatalogueOf::Customer(&customer), wanted).await.map_err(|error| trouble(&error))
+        })
     }
 
     fn fill_cart<'a>(
@@ -321,14 +328,14 @@ impl Provider for Microsoft {
         Box::pin(async move {
             let new = NewCart { lines: lines.iter().map(cart_line).collect() };
             let filled = self.client.create_cart(&of(call), &tenant.to_string(), &new).await;
-            settle(Asked::Purchase, filled.map(filled_cart))
+            settle(filled.map(filled_cart))
         })
     }
 
     fn check_out<'a>(&'a self, call: CallId, tenant: TenantId, cart: &'a str) -> Asking<'a, Answer<Purchase>> {
         Box::pin(async move {
             let bought = self.client.check_out(&of(call), &tenant.to_string(), cart).await;
-            match settle(Asked::Purchase, bought)? {
+            match settle(bought)? {
                 Answer::Refused(refused) => Ok(Answer::Refused(refused)),
                 Answer::Done(checkout) => Ok(Answer::Done(Purchase {
                     orders: checkout.orders.into_iter().map(remote_order).collect::<Result<_, _>>()?,
@@ -382,14 +389,14 @@ impl Provider for Microsoft {
         Box::pin(async move {
             let read: Subscription = serde_json::from_value(current.raw.clone())
                 .map_err(|error| Trouble::NotSent { why: format!("the subscription as read: {error}") })?;
-            let changed = match change {
-                SubscriptionChange::Seats(seats) => read.with_quantity(seats.get()),
-                SubscriptionChange::Cancel => read.with_status(&SubscriptionStatus::Deleted),
-                SubscriptionChange::Renewal(true) => read.with_auto_renew(true).with_term_end_action(RENEW),
-                SubscriptionChange::Renewal(false) => read.with_auto_renew(false).with_term_end_action(END),
+            let change = match change {
+                SubscriptionChange::Seats(seats) => partner_center::SubscriptionChange::Quantity(seats.get()),
+                SubscriptionChange::Cancel => partner_center::SubscriptionChange::Status(SubscriptionStatus::Deleted),
+                SubscriptionChange::Renewal(true) => partner_center::SubscriptionChange::TermEnd(TermEnd::Renew),
+                SubscriptionChange::Renewal(false) => partner_center::SubscriptionChange::TermEnd(TermEnd::End),
             };
-            let patched = self.client.patch_subscription(&of(call), &tenant.to_string(), &changed).await;
-            Ok(match settle(Asked::Change, patched)? {
+            let patched = self.client.change_subscription(&of(call), &tenant.to_string(), &read, &change).await;
+            Ok(match settle(patched)? {
                 Answer::Refused(refused) => Answer::Refused(refused),
                 Answer::Done(SubscriptionPatch::Accepted { .. }) => Answer::Done(None),
                 Answer::Done(SubscriptionPatch::Done(after)) => Answer::Done(Some(remote_subscription(after)?)),
@@ -406,25 +413,26 @@ impl Provider for Microsoft {
     ) -> Asking<'a, Answer<()>> {
         Box::pin(async move {
             let customer = tenant.to_string();
-            let refused =
-                |kind, code: &str, detail: String| Ok(Answer::Refused(Refused { kind, code: code.to_owned(), detail }));
+            let no_role = |refusal: &Refusal| {
+                let code = refusal.code.clone().unwrap_or_else(|| refusal.status.to_string());
+                Answer::Refused(Refused { kind: RefusedKind::NotDelegated, code, detail: refusal.to_string() })
+            };
             let found = match self.client.administrator(&customer, name.as_str()).await {
                 Ok(found) => found,
-                Err(Error::Refused(refusal)) if refusal.is(403, NO_ROLE) => {
-                    return refused(RefusedKind::NotDelegated, NO_ROLE, refusal.to_string());
+                Err(Error::Refused(refusal)) if refusal.meaning() == Meaning::RoleMissing => {
+                    return Ok(no_role(&refusal));
                 }
                 // Only the look-up failed: nothing was changed.
                 Err(error) => return Err(before_the_write(&error)),
             };
             let Some(user) = found else {
-                return refused(RefusedKind::NoAdministrator, "none", "no first administrator".to_owned());
+                let (code, detail) = ("none".to_owned(), "no first administrator".to_owned());
+                return Ok(Answer::Refused(Refused { kind: RefusedKind::NoAdministrator, code, detail }));
             };
             let password = Password { text: password.clone(), force_change: false };
             match self.client.reset_password(&of(call), &customer, &user.id, &password).await {
-                Err(Error::Refused(refusal)) if refusal.is(403, NO_ROLE) => {
-                    refused(RefusedKind::NotDelegated, NO_ROLE, refusal.to_string())
-                }
-                answer => settle(Asked::Else, answer.map(drop)),
+                Err(Error::Refused(refusal)) if refusal.meaning() == Meaning::RoleMissing => Ok(no_role(&refusal)),
+                answer => settle(answer.map(drop)),
             }
         })
     }
@@ -443,7 +451,6 @@ fn before_the_write(error: &Error) -> Trouble {
 }
 
 fn is_not_sold(refusal: &partner_center::Refusal) -> bool {
-    ["400013", "400018", "400019"].iter().any(|code| refusal.is(404, code))
+    matches!(refusal.meaning(), Meaning::ItemNotFound | Meaning::AvailabilityGone | Meaning::ItemNotAvailable)
         || ["400030", "400036"].iter().any(|code| refusal.is(403, code))
-        || refusal.is(200, "400072")
 }

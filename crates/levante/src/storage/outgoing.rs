@@ -1,7 +1,7 @@
 //! Every write to the supplier, saved before it is sent (design §7).
 //!
-//! `open → sent → closed`. The row's id is the request id that the supplier sees; it is
-//! used again until a definitive answer closes the row.
+//! `sent → closed`, or `sent → accepted → closed`. The row's id is the request id that the supplier
+//! sees; it is used again until a definitive answer closes the row. What was accepted is never sent again.
 
 use super::{Db, Error, Result, Tx, from_json, instant, json, maybe_instant, micros};
 use crate::storage::db::args;
@@ -23,6 +23,8 @@ pub struct Outgoing {
     pub step: String,
     /// What is asked, without secrets; for operators and for settling an unclear outcome.
     pub asked: Value,
+    /// The supplier accepted it without showing the result yet: it is waited for, never sent again.
+    pub accepted: bool,
     /// How often it was sent.
     pub sends: i64,
     /// When it was saved.
@@ -38,6 +40,7 @@ struct OutgoingRow {
     task: i64,
     step: String,
     asked: String,
+    state: String,
     sends: i64,
     opened_at: i64,
     first_sent_at: Option<i64>,
@@ -54,6 +57,7 @@ impl TryFrom<OutgoingRow> for Outgoing {
             service: ServiceId(row.service),
             task: TaskId(row.task),
             step: row.step,
+            accepted: row.state == "accepted",
             sends: row.sends,
         })
     }
@@ -63,7 +67,7 @@ impl TryFrom<OutgoingRow> for Outgoing {
 pub async fn unsettled(db: &Db, task: TaskId, step: &str) -> Result<Option<Outgoing>> {
     let row: Option<OutgoingRow> = db
         .optional(
-            "SELECT id, service, task, step, asked, sends, opened_at, first_sent_at FROM outgoing \
+            "SELECT id, service, task, step, asked, state, sends, opened_at, first_sent_at FROM outgoing \
              WHERE task = $1 AND step = $2 AND state <> 'closed' ORDER BY opened_at DESC, id DESC LIMIT 1",
             args![task.0, step],
         )
@@ -85,6 +89,16 @@ pub async fn open(tx: &mut Tx, o: &Outgoing) -> Result<()> {
 pub async fn sending_again(tx: &mut Tx, id: Uuid) -> Result<()> {
     tx.execute_one(
         "UPDATE outgoing SET sends = sends + 1 WHERE id = $1 AND state = 'sent'",
+        args![id.to_string()],
+        "the outgoing call",
+    )
+    .await
+}
+
+/// Notes that the supplier accepted it without showing the result.
+pub async fn accepted(tx: &mut Tx, id: Uuid) -> Result<()> {
+    tx.execute_one(
+        "UPDATE outgoing SET state = 'accepted' WHERE id = $1 AND state = 'sent'",
         args![id.to_string()],
         "the outgoing call",
     )

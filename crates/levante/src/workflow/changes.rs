@@ -3,7 +3,7 @@
 //! Always read first. What was sent without a clear answer is settled by comparing, never
 //! by sending again blindly (design §7); what somebody changed elsewhere is never overwritten.
 
-use super::{Came, Workflow, call_of, letters::Facts, patience, waiting};
+use super::{Came, Workflow, call_of, is_strange, letters::Facts, patience, waited, waiting};
 use crate::{
     operations::{
         Problem,
@@ -12,7 +12,7 @@ use crate::{
         tasks::{Asked, Task},
         work::{Held, Outgoing, Record, Then},
     },
-    provider::{Answer, RefusedKind, RemoteSubscription, SubscriptionChange},
+    provider::{Answer, Refused, RefusedKind, RemoteSubscription, SubscriptionChange},
 };
 use jiff::{SignedDuration, Timestamp};
 use licensing::{
@@ -26,6 +26,12 @@ use serde_json::json;
 
 /// The step's name in rows and in the panel.
 const STEP: &str = "change-subscription";
+/// How long what was accepted may take to show. After that it is decided anew by what shows.
+const SHOWS_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// How long "not now" is waited for: an operation that blocks the subscription lasts a day (contract §3).
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(72);
+/// How soon a renewal that is running is looked at again (contract §15.7).
+const RENEWAL: SignedDuration = SignedDuration::from_mins(2);
 
 pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) -> Result<(), Problem> {
     let (mut task, service, mut subscription) = workflow.operations.change_work(task).await?;
@@ -98,24 +104,46 @@ async fn change(
         Ok(None) => return Ok(Came::Refused(Reason::Gone)),
         Err(trouble) => return Ok(waiting(&trouble, task, now)),
     };
+    let unsettled = operations.unsettled(task.id, STEP).await?;
+    if is_strange(&remote.state, task, now) {
+        let reason = if unsettled.is_some() { Reason::Checking } else { Reason::InProgress };
+        return Ok(Came::Wait { after: patience(task, now), reason });
+    }
     let before = subscription.seats;
     take_over(subscription, &remote, now);
     *ends_at_term = remote.ends_at_term;
-    let unsettled = operations.unsettled(task.id, STEP).await?;
     if is_as_asked(&task.asked, &remote) {
         record.close = unsettled.map(|o| (o.id, "found done".to_owned()));
         return Ok(Came::Done);
     }
+    let unsettled = match unsettled {
+        Some(accepted) if accepted.accepted && may_still_show(&task.asked, &remote, &accepted, now) => {
+            return Ok(Came::Wait { after: patience(task, now), reason: Reason::InProgress });
+        }
+        Some(accepted) if accepted.accepted => {
+            record.close = Some((accepted.id, "accepted, and never showed".to_owned()));
+            return Ok(match decide(workflow, task, subscription, &remote, before, now).await? {
+                Ok(_) => Came::Wait { after: patience(task, now), reason: Reason::Checking },
+                Err(reason) => Came::Refused(reason),
+            });
+        }
+        other => other,
+    };
     let wanted = match decide(workflow, task, subscription, &remote, before, now).await? {
         Ok(wanted) => wanted,
+        // The next term opens a window of its own (trap 25): its rules count, not those of the old one.
+        Err(_) if is_renewing(&remote, now) && waited(task, now) < GIVE_UP_AFTER => {
+            return Ok(Came::Wait { after: patience(task, now).max(RENEWAL), reason: Reason::Pending });
+        }
         Err(reason) => {
             record.close = unsettled.map(|o| (o.id, "found not done, and no longer possible".to_owned()));
             return Ok(Came::Refused(reason));
         }
     };
     let outgoing = match unsettled {
-        Some(outgoing) => {
+        Some(mut outgoing) => {
             operations.send_again(held, &outgoing).await?;
+            outgoing.sends += 1;
             outgoing
         }
         None => {
@@ -126,36 +154,54 @@ async fn change(
     };
     let answer = workflow.provider.change_subscription(call_of(outgoing.id, task.id), tenant, &remote, wanted).await;
     Ok(match answer {
-        Ok(Answer::Done(Some(changed))) if is_as_asked(&task.asked, &changed) => {
+        Ok(Answer::Done(Some(changed)))
+            if is_as_asked(&task.asked, &changed) && !is_strange(&changed.state, task, now) =>
+        {
             take_over(subscription, &changed, now);
             *ends_at_term = changed.ends_at_term;
             record.close = Some((outgoing.id, "done".to_owned()));
             Came::Done
         }
-        // Accepted without showing it: the row stays open and the next look compares.
-        Ok(Answer::Done(_)) => Came::Wait { after: patience(task, now), reason: Reason::InProgress },
+        // Accepted without showing it: it is waited for and not sent again.
+        Ok(Answer::Done(_)) => {
+            record.accepted = Some(outgoing.id);
+            Came::Wait { after: patience(task, now), reason: Reason::InProgress }
+        }
         Ok(Answer::Refused(refused)) => {
-            record.close = Some((outgoing.id, format!("refused {}", refused.code)));
+            let came = refusal(task, &refused, subscription, now);
+            // "Not now" after a sending without an answer may be that sending's own work: it stays open.
+            if outgoing.sends == 1 || !matches!(refused.kind, RefusedKind::Pending(_)) || !came.is_wait() {
+                record.close = Some((outgoing.id, format!("refused {}", refused.code)));
+            }
             tracing::warn!(task = %task.id, code = refused.code, detail = refused.detail, "a change was refused");
-            refusal(task, &outgoing, &refused.kind, refused.code, subscription, now)
+            came
         }
         Err(trouble) => waiting(&trouble, task, now),
     })
 }
 
-fn refusal(
-    task: &Task,
-    outgoing: &Outgoing,
-    kind: &RefusedKind,
-    code: String,
-    subscription: &Subscription,
-    now: Timestamp,
-) -> Came {
-    match kind {
-        RefusedKind::Pending(after) => Came::Wait { after: *after, reason: Reason::Pending },
-        RefusedKind::Changed if outgoing.sends < 5 => {
-            Came::Wait { after: SignedDuration::from_millis(200), reason: Reason::InProgress }
+/// What was accepted has not shown yet, and nobody has changed anything else meanwhile.
+fn may_still_show(asked: &Asked, remote: &RemoteSubscription, accepted: &Outgoing, now: Timestamp) -> bool {
+    let is_as_before = match asked {
+        Asked::Seats { from, .. } => remote.seats == from.get(),
+        Asked::Cancel | Asked::Renewal { .. } | Asked::Order | Asked::Password => true,
+    };
+    is_as_before && now.duration_since(accepted.first_sent_at.unwrap_or(accepted.opened_at)) < SHOWS_WITHIN
+}
+
+/// Its term is over and the next one has not begun: Microsoft takes up to a day for that (contract §15.7).
+fn is_renewing(remote: &RemoteSubscription, now: Timestamp) -> bool {
+    remote.state == SubscriptionState::Active && remote.term_end.is_some_and(|end| end < now)
+}
+
+fn refusal(task: &Task, refused: &Refused, subscription: &mut Subscription, now: Timestamp) -> Came {
+    let code = refused.code.clone();
+    match &refused.kind {
+        RefusedKind::Pending(_) | RefusedKind::Changed if waited(task, now) >= GIVE_UP_AFTER => {
+            Came::Refused(Reason::ChangeRefused { code })
         }
+        RefusedKind::Pending(after) => Came::Wait { after: *after, reason: Reason::Pending },
+        RefusedKind::Changed => Came::Wait { after: patience(task, now), reason: Reason::InProgress },
         RefusedKind::UnderReview => {
             Came::Wait { after: patience(task, now).max(SignedDuration::from_mins(5)), reason: Reason::Review }
         }
@@ -164,6 +210,14 @@ fn refusal(
             Came::Refused(Reason::Cancel {
                 refusal: licensing::subscription::CancelRefusal::OutsideWindow { term_end },
             })
+        }
+        // A cancellation that had no answer, was delivered twice, or was somebody else's: it is over as asked.
+        RefusedKind::Ended => {
+            subscription.state = SubscriptionState::Cancelled;
+            match task.asked {
+                Asked::Cancel => Came::Done,
+                _ => Came::Refused(Reason::Gone),
+            }
         }
         RefusedKind::ResellerRefused(flag) => Came::input("mpnId", "", flag.rule()),
         _ => Came::Refused(Reason::ChangeRefused { code }),

@@ -33,20 +33,20 @@ async fn judge(workflow: &Workflow, question: &Question) -> Result<Verdict, Trou
     Ok(match question {
         Question::Subdomain { subdomain } => match Subdomain::parse("customSubdomain", subdomain) {
             Err(e) => Verdict::Bad { rule: e.rule },
-            Ok(name) => match workflow.provider.name_is_free(&name.service_name()).await? {
+            Ok(name) => match workflow.desk.name_is_free(&name.service_name()).await? {
                 true => good(""),
                 false => Verdict::Bad { rule: Rule::SubdomainTaken },
             },
         },
         Question::Partner { mpn_id } => match MpnId::parse("mpnId", mpn_id) {
             Err(e) => Verdict::Bad { rule: e.rule },
-            Ok(mpn_id) => match workflow.provider.check_partner(&mpn_id).await? {
+            Ok(mpn_id) => match workflow.desk.check_partner(&mpn_id).await? {
                 PartnerCheck::Good(reseller) => good(&reseller.name),
                 PartnerCheck::Bad { flag } => Verdict::Bad { rule: flag.rule() },
                 PartnerCheck::Unchecked | PartnerCheck::Unavailable { .. } => Verdict::Unavailable,
             },
         },
-        Question::Address { contact } => match workflow.provider.check_address(contact).await? {
+        Question::Address { contact } => match workflow.desk.check_address(contact).await? {
             AddressVerdict::Accepted => good(""),
             AddressVerdict::Doubtful(hints) => Verdict::Doubtful { hints },
             AddressVerdict::Refused => Verdict::Bad { rule: Rule::AddressRefused },

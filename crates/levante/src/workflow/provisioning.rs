@@ -17,6 +17,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use licensing::{
+    catalogue::Licence,
     id::OrderId,
     invalid::Rule,
     order::{OrderState, Step, next_step, waves},
@@ -126,6 +127,7 @@ async fn perform(
 ) -> Result<Came, Problem> {
     match step {
         Step::CheckPartner => Ok(check_partner(workflow, work).await),
+        Step::CheckLicences => Ok(check_licences(workflow, work).await),
         Step::CheckDomain => Ok(check_domain(workflow, work).await),
         Step::CheckAddress => Ok(check_address(workflow, work).await),
         Step::CreateTenant => create_tenant(workflow, held, work, record).await,
@@ -166,6 +168,27 @@ fn reseller_refused(work: &mut OrderWork, flag: MpnFlag, mpn_id: &str) -> Came {
         work.service.mpn_flag = Some(flag);
     }
     Came::input("mpnId", mpn_id, flag.rule())
+}
+
+/// A price list may be behind Microsoft's: better refused now than after the tenant exists.
+async fn check_licences(workflow: &Workflow, work: &mut OrderWork) -> Came {
+    for (index, line) in work.order.purchase.lines.iter().enumerate() {
+        match workflow.provider.is_sold(&work.service.contact.country, &wanted(&line.licence)).await {
+            Ok(true) => {}
+            Ok(false) => return not_sold(index, &line.licence),
+            Err(trouble) => return waiting(&trouble, &work.task, workflow.operations.clock.business()),
+        }
+    }
+    work.order.progress.licences_checked = true;
+    Came::Done
+}
+
+fn wanted(licence: &Licence) -> Wanted {
+    Wanted { sku: licence.sku.clone(), segment: licence.segment, term: licence.term, plan: licence.plan }
+}
+
+fn not_sold(index: usize, licence: &Licence) -> Came {
+    Came::input(&format!("lines[{index}].licenceId"), &licence.name, Rule::LicenceNotSold)
 }
 
 async fn check_domain(workflow: &Workflow, work: &mut OrderWork) -> Came {
@@ -349,13 +372,9 @@ async fn resolve(workflow: &Workflow, work: &mut OrderWork, wave: usize) -> Came
     let mut items = Vec::new();
     for index in lines_of(&work.order, wave) {
         let licence = &work.order.purchase.lines[index].licence;
-        let wanted =
-            Wanted { sku: licence.sku.clone(), segment: licence.segment, term: licence.term, plan: licence.plan };
-        match workflow.provider.find_item(tenant, &wanted).await {
+        match workflow.provider.find_item(tenant, &wanted(licence)).await {
             Ok(Some(item)) => items.push(item),
-            Ok(None) => {
-                return Came::input(&format!("lines[{index}].licenceId"), &licence.name, Rule::LicenceNotSold);
-            }
+            Ok(None) => return not_sold(index, licence),
             Err(trouble) => return waiting(&trouble, &work.task, now),
         }
     }
@@ -487,7 +506,8 @@ async fn check_out(
                 .collect();
             Ok(Came::Done)
         }
-        Ok(Answer::Refused(refused)) if refused.kind == RefusedKind::CartGone && sent.sends > 1 => {
+        // Also at the first sending: the way to Microsoft may have delivered it twice.
+        Ok(Answer::Refused(refused)) if refused.kind == RefusedKind::CartGone => {
             settling::lost_cart(workflow, work, record, wave, &sent).await
         }
         // Look at the orders before anything else (contract §2.3, 800060): the row stays open and the same cart is asked again.

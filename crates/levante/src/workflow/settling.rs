@@ -1,6 +1,6 @@
 //! What an unclear outcome meant: found out by looking, never by sending blindly (design §7).
 
-use super::{Came, Workflow, changes::take_over, patience, provisioning::lines_of, waiting};
+use super::{Came, Workflow, changes::take_over, is_strange, patience, provisioning::lines_of, waited, waiting};
 use crate::{
     operations::{
         Problem,
@@ -56,8 +56,7 @@ pub(super) async fn adopt(
         Err(trouble) => return Ok(waiting(&trouble, &work.task, now)),
     };
     let Some(found) = found else {
-        let waited = work.task.waiting_since.map_or(SignedDuration::ZERO, |since| now.duration_since(since));
-        if waited < TENANT_LIST_LAG {
+        if waited(&work.task, now) < TENANT_LIST_LAG {
             return Ok(Came::Wait { after: patience(&work.task, now), reason: Reason::Checking });
         }
         record.close = Some((sent.id, "the name is taken and the tenant is not among our customers".to_owned()));
@@ -160,6 +159,9 @@ pub(super) async fn read_subscriptions(
         let Some(remote) = remotes.iter().find(|r| r.id == id) else {
             return Ok(Came::Wait { after: patience(&work.task, now), reason: Reason::InProgress });
         };
+        if is_strange(&remote.state, &work.task, now) {
+            return Ok(Came::Wait { after: patience(&work.task, now), reason: Reason::InProgress });
+        }
         if remote.partner.as_ref() != Some(&work.order.purchase.mpn_id) {
             work.order.attention = Some(Reason::PartnerMissing);
         }

@@ -4,4 +4,5 @@ mod once;
 mod password;
 mod preview;
 mod road;
+mod slow;
 mod termination;

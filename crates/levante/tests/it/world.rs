@@ -140,12 +140,15 @@ impl World {
             refresh_token: None,
             token_v1: false,
             timeout: Duration::from_secs(10),
+            calls_per_minute: None,
         };
         let token = SecretString::from(credentials.refresh_token.clone());
         operations.keep_sealed_value("partner-center-refresh", &token).await.unwrap();
         let mailbox = MailboxFolder::open(folder.0.join("mailbox")).unwrap();
+        let desk = levante::app::supplier(&supplier, operations.clone()).unwrap();
         let workflow = Arc::new(Workflow {
-            provider: levante::app::supplier(&supplier, operations.clone()).unwrap(),
+            provider: desk.in_background(),
+            desk,
             operations: operations.clone(),
             post: Post {
                 transport: Transport::Folder(mailbox.clone()),

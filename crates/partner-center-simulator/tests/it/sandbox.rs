@@ -13,6 +13,20 @@ async fn sandbox() -> World {
     world
 }
 
+#[tokio::test]
+async fn a_simulator_may_start_as_the_sandbox_and_stays_it_over_a_reset() {
+    use partner_center_simulator::{Options, Profile};
+    let world = World::with(Options { profile: Profile::MsSandbox, ..Options::default() }).await;
+    for _ in 0..2 {
+        let switches = world.control(Method::GET, "/control/faults", &json!({})).await;
+        assert_eq!(switches["profile"], "ms-sandbox");
+        let sold = world.get("/v1/products?country=IT&targetView=OnlineServices&targetSegment=nonprofit").await;
+        assert_eq!(sold.1["code"], 400_030);
+        world.control(Method::POST, "/control/reset", &json!({})).await;
+    }
+    world.stop().await;
+}
+
 fn reseller(mpn: &str, prefix: &str) -> Value {
     json!({"mpnId": mpn, "organizationProfileLanguage": "it",
         "tenant": {"domainPrefix": prefix, "name": prefix, "displayName": "Fabrikam Prova", "adminUserName": "admin",

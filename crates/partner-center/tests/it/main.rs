@@ -1,5 +1,6 @@
 //! Tests of the client: wire samples, a scripted server on loopback, and the simulator.
 
+mod billing;
 mod contract;
 mod outcomes;
 mod people;

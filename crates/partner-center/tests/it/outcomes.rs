@@ -105,6 +105,34 @@ async fn a_done_write_with_an_unreadable_answer_is_never_taken_for_a_refusal() {
 }
 
 #[tokio::test]
+async fn a_refusal_cut_short_is_not_taken_for_one() {
+    let script = Script::start([
+        json(400, r#"{"code":600061,"message":"An identical agree"#),
+        json(400, r#"{"code":600061,"message":"An identical agreement","description":"d"}"#),
+        json(400, "<html>"),
+    ])
+    .await;
+    let client = client(&script);
+    let agreement = NewAgreement {
+        contact: AgreementContact {
+            first_name: "Primary".into(),
+            last_name: "Contact".into(),
+            email: "orders@contosobakery.example".into(),
+            phone_number: None,
+        },
+        template_id: "998b88de-aa99-4388-a42c-1b3517d49490".into(),
+        date_agreed: "2026-01-02T03:04:05Z".parse().expect("date"),
+    };
+    let id = call();
+    let cut = client.confirm_agreement(&id, "c", &agreement).await.expect_err("cut");
+    assert!(matches!(cut, Error::Unreadable { status: 400, .. }) && cut.is_unknown(), "{cut:?}");
+    // The same ids bring the whole answer, which is a success for us (trap 14).
+    client.confirm_agreement(&id, "c", &agreement).await.expect("on record already");
+    let page = client.confirm_agreement(&call(), "c", &agreement).await.expect_err("refused");
+    assert!(page.is_definitive(), "{page:?}");
+}
+
+#[tokio::test]
 async fn trap_09_refusals_are_definitive_and_keep_code_and_ids() {
     let script = Script::start([Reply::Answer(
         409,

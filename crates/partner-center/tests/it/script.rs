@@ -77,6 +77,11 @@ impl Script {
         script
     }
 
+    /// More answers, for those that need to know the address.
+    pub fn answers(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.inner.lock().expect("lock").replies.extend(replies);
+    }
+
     pub fn tokens(self, replies: impl IntoIterator<Item = Reply>) -> Self {
         self.inner.lock().expect("lock").token_replies.extend(replies);
         self

@@ -112,12 +112,13 @@ impl People {
     }
 
     /// What the person at the terminal reads. Nothing here is worth a secret outside this machine.
-    pub(super) fn introduce(&self, public_url: &str, mailbox_url: &str, announcement: &Path) {
+    pub(super) fn introduce(&self, public_url: &str, mailbox_url: &str, simulator_url: &str, announcement: &Path) {
         say("Levante demo is ready.");
-        say(&format!("  panel    {public_url}/"));
-        say(&format!("  API      {public_url}/1.0"));
-        say(&format!("  mailbox  {mailbox_url}"));
-        say(&format!("  keys     {}", announcement.display()));
+        say(&format!("  panel      {public_url}/"));
+        say(&format!("  API        {public_url}/1.0"));
+        say(&format!("  mailbox    {mailbox_url}"));
+        say(&format!("  Microsoft  {simulator_url}/  (simulated: what it holds and was asked)"));
+        say(&format!("  keys       {}", announcement.display()));
         say("Sign in with the data that the sign-in page shows. Stop with Ctrl-C.");
     }
 }

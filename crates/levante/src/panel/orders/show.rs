@@ -139,7 +139,13 @@ fn steps(p: &Page, order: &Order) -> Vec<StepLine> {
 fn plan(order: &Order) -> Vec<Step> {
     let mut steps = vec![Step::CheckPartner];
     if order.purchase.new_tenant {
-        steps.extend([Step::CheckDomain, Step::CheckAddress, Step::CreateTenant, Step::AwaitReadable]);
+        steps.extend([
+            Step::CheckLicences,
+            Step::CheckDomain,
+            Step::CheckAddress,
+            Step::CreateTenant,
+            Step::AwaitReadable,
+        ]);
     }
     steps.extend([Step::AwaitVetting, Step::ConfirmAgreement]);
     for wave in 0..waves(&order.purchase.lines).len() {

@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use licensing::{
-    jiff::Timestamp,
+    jiff::{SignedDuration, Timestamp},
     subscription::{SubscriptionState, TermEndIntent},
 };
 
@@ -49,6 +49,11 @@ pub(in crate::panel) fn words(text: Text, s: &Subscription, asked: Option<&Asked
         }
         (_, TermEndIntent::Extend) => "term-runs-on",
         (_, TermEndIntent::Undecided | TermEndIntent::Renew { .. }) => "term-renews",
+    };
+    // The last day belongs to the term: what follows begins on the day after.
+    let date = match key {
+        "term-ends" | "term-will-end" => date,
+        _ => date + SignedDuration::from_hours(24),
     };
     Some(text.say_with(key, &[("date", day(text, date).into())]))
 }

@@ -1,37 +1,24 @@
-//! What Microsoft's refusals mean to us. The same number means different things under different
-//! statuses, so status and code are read together (contract §2.3). Never add a guess: a code that
-//! is not listed is [`RefusedKind::Other`], and its text reaches operators only.
+//! What Microsoft's refusals mean to us. What a code says by itself is the client's to know
+//! (`partner_center::Meaning`, contract §2.3); here is only what follows for an order. A code
+//! that nobody listed is [`RefusedKind::Other`], and its text reaches operators only.
 
 use super::super::{Answer, Refused, RefusedKind, Trouble};
 use jiff::SignedDuration;
 use licensing::partner::MpnFlag;
-use partner_center::{CartErrorCode, CartLineError, Error, OrderGroupError, Refusal, TokenError};
+use partner_center::{Advice, CartErrorCode, CartLineError, Error, Meaning, OrderGroupError, Reaction, Refusal};
 use std::time::Duration;
 
-/// What was asked, where the meaning of a refusal depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// A new tenant.
-    Tenant,
-    /// Anything about a cart or an order.
-    Purchase,
-    /// A change of a subscription.
-    Change,
-    /// Anything else.
-    Else,
-}
+/// How long to wait where Microsoft says "not now" and no time.
+const NOT_NOW: SignedDuration = SignedDuration::from_mins(2);
 
 /// Shares out the outcome of a write: done, refused for good, or trouble.
-pub(super) fn settle<T>(asked: Asked, result: Result<T, Error>) -> Result<Answer<T>, Trouble> {
+pub(super) fn settle<T>(result: Result<T, Error>) -> Result<Answer<T>, Trouble> {
     match result {
         Ok(value) => Ok(Answer::Done(value)),
         Err(Error::Refused(refusal)) if is_locked(&refusal) => Err(locked(&refusal)),
-        // "Already submitted" is what an earlier answer to this very checkout may have been.
-        Err(Error::Refused(refusal)) if asked == Asked::Purchase && refusal.is(400, "800065") => {
-            Err(Trouble::Unclear { why: refusal.to_string() })
-        }
+        Err(Error::Refused(refusal)) if is_unclear(&refusal) => Err(Trouble::Unclear { why: refusal.to_string() }),
         Err(Error::Refused(refusal)) => Ok(Answer::Refused(Refused {
-            kind: kind(asked, &refusal),
+            kind: kind(refusal.meaning(), refusal.wait()),
             code: refusal.code.clone().unwrap_or_else(|| refusal.status.to_string()),
             detail: detail(&refusal),
         })),
@@ -44,29 +31,22 @@ pub(super) fn settle<T>(asked: Asked, result: Result<T, Error>) -> Result<Answer
     }
 }
 
-/// A failed look-up: never a verdict.
+/// A failed look-up, which is never a verdict; or a write without an answer.
 pub(super) fn trouble(error: &Error) -> Trouble {
     let why = error.to_string();
     match error {
-        Error::Invalid { .. } | Error::NotSent { .. } | Error::QueueFull { .. } => Trouble::NotSent { why },
-        Error::NeedsUser { .. } => Trouble::Locked { why },
-        Error::Token(token) => match token {
-            TokenError::NoRefreshToken
-            | TokenError::ConsentNeeded { .. }
-            | TokenError::SecretRefused { .. }
-            | TokenError::Configuration { .. } => Trouble::Locked { why },
-            TokenError::Unavailable { retry_after: Some(after), .. } => Trouble::Busy { after: span(*after) },
-            TokenError::Unavailable { .. } | TokenError::Unreadable(_) | TokenError::Store(_) => {
-                Trouble::NotSent { why }
-            }
-        },
-        Error::Throttled { retry_after, .. } => Trouble::Busy { after: span(*retry_after) },
         Error::Refused(refusal) if is_locked(refusal) => locked(refusal),
         Error::Refused(refusal) => match refusal.wait() {
             Some(after) => Trouble::Busy { after: span(after) },
             None => Trouble::Unclear { why },
         },
-        Error::NoAnswer { .. } | Error::Unreadable { .. } => Trouble::Unclear { why },
+        Error::NeedsUser { .. } => Trouble::Locked { why },
+        _ if error.advice() == Advice::Operator => Trouble::Locked { why },
+        _ if error.is_unknown() => Trouble::Unclear { why },
+        _ => match error.retry_after() {
+            Some(after) => Trouble::Busy { after: span(after) },
+            None => Trouble::NotSent { why },
+        },
     }
 }
 
@@ -86,62 +66,59 @@ fn detail(refusal: &Refusal) -> String {
 
 /// Whether it is our own access that is refused, so that waiting or asking again does not help.
 fn is_locked(refusal: &Refusal) -> bool {
-    let code = refusal.code.as_deref().unwrap_or_default();
-    match refusal.status {
-        401 => true,
-        400 => code == "900316",
-        403 => matches!(
-            code,
-            "900329" | "900308" | "900309" | "90000" | "900150" | "600006" | "900124" | "800039" | "900149"
-        ),
-        _ => false,
-    }
+    let meaning = refusal.meaning();
+    matches!(
+        meaning.reaction(),
+        Reaction::Alarm | Reaction::Configure | Reaction::UseUserToken | Reaction::StopProvisioning
+    ) || matches!(
+        meaning,
+        Meaning::RoleMissing | Meaning::ConditionalAccess | Meaning::DownstreamTokenRefused | Meaning::NoRight
+    )
 }
 
 fn locked(refusal: &Refusal) -> Trouble {
-    let advice = match refusal.code.as_deref().unwrap_or_default() {
-        "900329" | "900316" => "this call needs the App+User token: consent with the integration account",
-        "900308" => "the integration account lacks a delegated (GDAP) role for this customer",
-        "900309" | "90000" => "a Conditional Access rule blocks the integration account",
-        "900150" | "600006" => "the integration account's role has no right to this",
-        "900124" | "800039" | "900149" => "our own Partner Agreement or programme status is not active",
-        "900420" => "the token's audience is no longer accepted: correct the configured resource",
+    let advice = match refusal.meaning() {
+        Meaning::NeedsUserToken => "this call needs the App+User token: consent with the integration account",
+        Meaning::RoleMissing => "the integration account lacks a delegated (GDAP) role for this customer",
+        Meaning::ConditionalAccess | Meaning::DownstreamTokenRefused => {
+            "a Conditional Access rule blocks the integration account"
+        }
+        Meaning::NoRight => "the integration account's role has no right to this",
+        Meaning::OurStatusInactive => "our own Partner Agreement or programme status is not active",
+        Meaning::AudienceRefused => "the token's audience is no longer accepted: correct the configured resource",
         _ => "Partner Center refuses our token: renew the consent",
     };
     Trouble::Locked { why: format!("{advice} ({refusal})") }
 }
 
-fn kind(asked: Asked, refusal: &Refusal) -> RefusedKind {
-    if refusal.is_stale() {
-        return RefusedKind::Changed;
-    }
-    match (refusal.status, refusal.code.as_deref().unwrap_or_default()) {
-        (403, "900123") => RefusedKind::ResellerRefused(MpnFlag::MpnAgreementNotSigned),
-        (404, "2072") => RefusedKind::ResellerRefused(MpnFlag::MpnIdIsProvider),
-        (404, "800015") => RefusedKind::ResellerRefused(MpnFlag::MpnIdNotFound),
-        (400, "2071" | "800016") => RefusedKind::ResellerRefused(MpnFlag::MpnIdNotIndirectReseller),
-        (400, "900154") => RefusedKind::ResellerRefused(MpnFlag::MpnIdNotALocation),
-        (403, "13605") => RefusedKind::AgreementMissing,
-        (403, "800073" | "800074" | "900416") => RefusedKind::UnderReview,
-        (403, "800075") => RefusedKind::CustomerRefused,
-        (404, "400013" | "400018" | "400019") | (200, "400072") | (400, "800009") => RefusedKind::ItemGone,
-        (404, "800008") => RefusedKind::CartGone,
-        (400, "2002" | "800010" | "800017" | "900275" | "800095") | (403, "800027" | "800067" | "800088") => {
-            RefusedKind::QuantityRefused
+/// A refusal that an earlier delivery of this very call may have caused: a tenant that is being created
+/// under our own request id.
+fn is_unclear(refusal: &Refusal) -> bool {
+    refusal.meaning() == Meaning::TenantConflict
+}
+
+fn kind(meaning: Meaning, wait: Option<Duration>) -> RefusedKind {
+    match meaning {
+        Meaning::Stale => RefusedKind::Changed,
+        Meaning::ResellerAgreementMissing => RefusedKind::ResellerRefused(MpnFlag::MpnAgreementNotSigned),
+        Meaning::MpnIdIsProvider => RefusedKind::ResellerRefused(MpnFlag::MpnIdIsProvider),
+        Meaning::MpnIdUnknown => RefusedKind::ResellerRefused(MpnFlag::MpnIdNotFound),
+        Meaning::MpnIdNotReseller => RefusedKind::ResellerRefused(MpnFlag::MpnIdNotIndirectReseller),
+        Meaning::MpnIdNotLinked => RefusedKind::ResellerRefused(MpnFlag::MpnIdNotALocation),
+        Meaning::AgreementNotConfirmed => RefusedKind::AgreementMissing,
+        Meaning::UnderReview | Meaning::CustomerLocked => RefusedKind::UnderReview,
+        Meaning::DomainTaken => RefusedKind::NameTaken,
+        Meaning::ItemNotFound | Meaning::AvailabilityGone | Meaning::ItemNotAvailable | Meaning::CartItemsInError => {
+            RefusedKind::ItemGone
         }
-        (400, "900117" | "900213" | "900214" | "900257" | "800090") => RefusedKind::WindowOver,
-        (403, "2032" | "2030" | "2006" | "2085" | "2091" | "800020" | "800023" | "900121" | "800069" | "800066")
-        | (403, "800089" | "900322" | "400030" | "400036")
-        | (400, "800018" | "800022" | "800024" | "800025" | "800026" | "800062" | "800070" | "800086" | "900419") => {
-            RefusedKind::NotAllowed
-        }
-        // No code is published for a name that is taken (contract §23.1); 1003 is our own
-        // request id under another body.
-        (409, code) if asked == Asked::Tenant && code != "1003" => RefusedKind::NameTaken,
-        (400, _) if asked == Asked::Tenant => RefusedKind::CustomerRefused,
-        (409, _) if matches!(asked, Asked::Purchase | Asked::Change) => {
-            RefusedKind::Pending(refusal.wait().map_or(SignedDuration::from_mins(2), span))
-        }
+        Meaning::CartGone | Meaning::CartAlreadySubmitted => RefusedKind::CartGone,
+        Meaning::QuantityOutOfRange
+        | Meaning::QuantityNotAvailable
+        | Meaning::QuantityChangeRefused
+        | Meaning::TooManySeats => RefusedKind::QuantityRefused,
+        Meaning::WindowOver => RefusedKind::WindowOver,
+        Meaning::SubscriptionDeleted => RefusedKind::Ended,
+        _ if meaning.reaction() == Reaction::Wait => RefusedKind::Pending(wait.map_or(NOT_NOW, span)),
         _ => RefusedKind::Other,
     }
 }
@@ -155,67 +132,66 @@ pub(super) fn of_line(error: &CartLineError) -> Refused {
         | CartErrorCode::MinimumAddOnSeatsNotMet
         | CartErrorCode::QuotaNotAvailable
         | CartErrorCode::InventoryNotAvailable => RefusedKind::QuantityRefused,
-        CartErrorCode::SandboxLimitExceeded
-        | CartErrorCode::ParticipantsIsNotSupportedForPartner
-        | CartErrorCode::CurrencyIsNotSupported
-        | CartErrorCode::LegacyOfferNotEligibleForPurchase => RefusedKind::NotAllowed,
         _ => RefusedKind::Other,
     };
     Refused { kind, code: error.error_code.to_string(), detail: error.error_description.clone() }
 }
 
-/// Why a group of lines was not bought. The group's error carries no status, so the one that
-/// contract §2.3 lists for its code is assumed.
+/// Why a group of lines was not bought.
 pub(super) fn of_group(error: &OrderGroupError) -> Refused {
-    let status = match error.code.as_str() {
-        "400013" | "400018" | "400019" | "800008" | "800015" | "2072" => 404,
-        "13605" | "800073" | "800074" | "800075" | "800066" | "800067" | "800088" | "800089" | "900123" | "2030"
-        | "2032" => 403,
-        "800060" | "800064" => 409,
-        _ => 400,
-    };
-    let refusal = Refusal::known(status, &error.code, &error.description);
-    Refused { kind: kind(Asked::Purchase, &refusal), code: error.code.clone(), detail: error.description.clone() }
+    Refused { kind: kind(error.meaning(), None), code: error.code.clone(), detail: error.description.clone() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partner_center::Call;
+    use partner_center::{Call, TokenError};
     use uuid::Uuid;
 
-    fn refused(status: u16, code: &str) -> Result<(), Error> {
-        Err(Error::Refused(Box::new(Refusal::known(status, code, "d"))))
+    const TENANT: &str = "POST /v1/customers";
+    const CART: &str = "POST /v1/customers/{customer}/carts/{cart}/checkout";
+    const CHANGE: &str = "PATCH /v1/customers/{customer}/subscriptions/{subscription}";
+
+    fn refused(endpoint: &str, status: u16, code: &str) -> Result<(), Error> {
+        let mut refusal = Refusal::known(status, code, "d");
+        refusal.endpoint = endpoint.to_owned();
+        Err(Error::Refused(Box::new(refusal)))
     }
 
     #[test]
     fn refusals_mean_what_the_contract_says() {
         use RefusedKind::*;
-        for (asked, status, code, expected) in [
-            (Asked::Tenant, 409, "600009", NameTaken),
-            (Asked::Tenant, 409, "", NameTaken),
-            (Asked::Tenant, 409, "1003", Other),
-            (Asked::Tenant, 400, "600014", CustomerRefused),
-            (Asked::Tenant, 400, "800016", ResellerRefused(MpnFlag::MpnIdNotIndirectReseller)),
-            (Asked::Tenant, 403, "900123", ResellerRefused(MpnFlag::MpnAgreementNotSigned)),
-            (Asked::Purchase, 404, "2072", ResellerRefused(MpnFlag::MpnIdIsProvider)),
-            (Asked::Purchase, 403, "13605", AgreementMissing),
-            (Asked::Purchase, 403, "800073", UnderReview),
-            (Asked::Purchase, 404, "400019", ItemGone),
-            (Asked::Purchase, 404, "800008", CartGone),
-            (Asked::Purchase, 409, "800064", Pending(SignedDuration::from_mins(2))),
-            (Asked::Purchase, 400, "800018", NotAllowed),
-            (Asked::Change, 409, "900278", Pending(SignedDuration::from_hours(24))),
-            (Asked::Change, 409, "12345", Pending(SignedDuration::from_mins(2))),
-            (Asked::Change, 400, "900213", WindowOver),
-            (Asked::Change, 400, "800090", WindowOver),
-            (Asked::Change, 400, "2002", QuantityRefused),
-            (Asked::Change, 400, "2055", Changed),
-            (Asked::Change, 412, "", Changed),
-            (Asked::Change, 400, "2011", Other),
-            (Asked::Else, 409, "", Other),
+        let (minutes, day) = (Pending(SignedDuration::from_mins(2)), Pending(SignedDuration::from_hours(24)));
+        for (endpoint, status, code, expected) in [
+            (TENANT, 409, "600009", NameTaken),
+            (TENANT, 409, "", NameTaken),
+            (TENANT, 400, "600014", Other),
+            (TENANT, 400, "800016", ResellerRefused(MpnFlag::MpnIdNotIndirectReseller)),
+            (TENANT, 403, "900123", ResellerRefused(MpnFlag::MpnAgreementNotSigned)),
+            (CART, 404, "2072", ResellerRefused(MpnFlag::MpnIdIsProvider)),
+            (CART, 403, "13605", AgreementMissing),
+            (CART, 403, "800073", UnderReview),
+            (CART, 404, "400019", ItemGone),
+            (CART, 404, "800008", CartGone),
+            (CART, 400, "800065", CartGone),
+            (CART, 409, "800064", minutes.clone()),
+            (CART, 409, "12345", minutes.clone()),
+            (CART, 400, "800018", Other),
+            (CHANGE, 409, "900278", day),
+            (CHANGE, 409, "12345", minutes.clone()),
+            (CHANGE, 409, "800082", minutes.clone()),
+            (CHANGE, 400, "900280", minutes.clone()),
+            (CHANGE, 400, "2001", minutes.clone()),
+            (CHANGE, 400, "900279", Other),
+            (CHANGE, 400, "900213", WindowOver),
+            (CHANGE, 400, "800090", WindowOver),
+            (CHANGE, 400, "2002", QuantityRefused),
+            (CHANGE, 400, "2055", Changed),
+            (CHANGE, 412, "", Changed),
+            (CHANGE, 400, "2011", Ended),
+            (CHANGE, 403, "987654", Other),
         ] {
-            match settle(asked, refused(status, code)) {
+            match settle(refused(endpoint, status, code)) {
                 Ok(Answer::Refused(refused)) => assert_eq!(refused.kind, expected, "{status} {code}"),
                 other => panic!("{status} {code}: {other:?}"),
             }
@@ -224,30 +200,52 @@ mod tests {
 
     #[test]
     fn broken_access_locks_and_is_no_verdict_on_the_order() {
-        for (status, code) in [(401, "400"), (401, ""), (403, "900329"), (400, "900316"), (403, "900124")] {
-            let settled = settle(Asked::Tenant, refused(status, code));
+        for (status, code) in [
+            (401, "400"),
+            (401, ""),
+            (401, "900420"),
+            (403, "900329"),
+            (400, "900316"),
+            (403, "900124"),
+            (403, "900308"),
+        ] {
+            let settled = settle(refused(TENANT, status, code));
             assert!(matches!(settled, Err(Trouble::Locked { .. })), "{status} {code}: {settled:?}");
+        }
+        let locked = [Error::Token(TokenError::NoRefreshToken), Error::NeedsUser { route: "/v1/customers" }];
+        for error in locked {
+            assert!(matches!(trouble(&error), Trouble::Locked { .. }), "{error}");
         }
     }
 
     #[test]
     fn unknown_outcomes_stay_unknown() {
         let call = Call { request_id: Uuid::nil(), correlation_id: Uuid::nil() };
-        let lost = Error::NoAnswer { status: None, reason: "timeout".into(), refusal: None, call };
+        let lost = |status| Error::NoAnswer { status, reason: "timeout".into(), refusal: None, call };
         let unreadable = Error::Unreadable { status: 201, reason: "cut".into(), call };
-        for error in [lost, unreadable] {
-            let trouble = settle::<()>(Asked::Purchase, Err(error)).expect_err("unknown");
+        for error in [lost(None), lost(Some(500)), lost(Some(503)), unreadable] {
+            let trouble = settle::<()>(Err(error)).expect_err("unknown");
             assert!(trouble.may_have_happened());
         }
-        let submitted = settle(Asked::Purchase, refused(400, "800065")).expect_err("perhaps ours");
-        assert!(submitted.may_have_happened());
+        let ours = settle(refused(TENANT, 409, "1003")).expect_err("perhaps our own");
+        assert!(ours.may_have_happened());
+    }
+
+    #[test]
+    fn what_was_not_sent_or_not_let_in_surely_did_not_happen() {
+        let after = Duration::from_secs(3);
         for error in [
             Error::NotSent { reason: "refused".into() },
-            Error::Throttled { retry_after: Duration::from_secs(3), sent: true },
+            Error::QueueFull { waiting: 1000 },
+            Error::Throttled { retry_after: after, sent: true },
+            Error::Throttled { retry_after: after, sent: false },
             Error::Token(TokenError::NoRefreshToken),
+            Error::NeedsUser { route: "/v1/customers" },
         ] {
-            let trouble = settle::<()>(Asked::Purchase, Err(error)).expect_err("not done");
-            assert!(!trouble.may_have_happened());
+            let trouble = settle::<()>(Err(error)).expect_err("not done");
+            assert!(!trouble.may_have_happened(), "{trouble}");
         }
+        let busy = trouble(&Error::Throttled { retry_after: after, sent: true });
+        assert_eq!(busy, Trouble::Busy { after: SignedDuration::from_secs(3) });
     }
 }

@@ -160,6 +160,7 @@ fn settings(address: SocketAddr, folder: &Folder) -> Settings {
             client_secret: secret(),
             refresh_token: None,
             token_v1: false,
+            calls_per_minute: None,
             timeout: Duration::from_secs(10),
         },
         mail: MailTransport::Folder(folder.0.clone()),
