@@ -667,9 +667,9 @@ mod tests {
             }
             assert!(words.len() < 40, "the steps do not end: {words:?}");
         }
-        let wave = &Step::WORDS[7..12];
+        let wave = &Step::WORDS[8..13];
         let expected: Vec<&str> =
-            Step::WORDS[..7].iter().chain(wave).chain(wave).chain(&Step::WORDS[12..]).copied().collect();
+            Step::WORDS[..8].iter().chain(wave).chain(wave).chain(&Step::WORDS[13..]).copied().collect();
         assert_eq!(words, expected);
     }
 
