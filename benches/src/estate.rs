@@ -40,6 +40,9 @@ pub struct Estate {
     /// Keep the simulator's state in an SQLite file, committed before each answer.
     #[arg(long)]
     file: bool,
+    /// The simulator's program (its example `simulate`); left out: it is built with cargo.
+    #[arg(long, value_name = "FILE")]
+    simulator: Option<PathBuf>,
 }
 
 /// A simulator that was started, bound to one processor.
@@ -56,7 +59,8 @@ impl Estate {
     pub fn measure(&self) -> anyhow::Result<()> {
         let folder = Folder::new("estate")?;
         let state = self.file.then(|| folder.0.join("state.sqlite"));
-        let mut simulated = Simulated::start(state.as_deref())?;
+        let program = self.simulator.clone().map_or_else(build, Ok)?;
+        let mut simulated = Simulated::start(&program, state.as_deref())?;
         let empty = simulated.running.family().pss_mb();
         let begin = Instant::now();
         let paths = simulated.fill(self.tenants)?;
@@ -69,7 +73,7 @@ impl Estate {
         let moved = begin.elapsed();
         simulated.sign_in()?;
         let begin = Instant::now();
-        let (invoices, lines) = simulated.invoices()?;
+        let (invoices, lines) = simulated.bills()?;
         let billed = begin.elapsed();
         let after_year = simulated.running.family().pss_mb();
         let after = simulated.read(&paths, self.seconds)?;
@@ -96,12 +100,14 @@ impl Estate {
         };
         read("new estate", &before);
         read("a year later", &after);
-        say(&format!("| the clock moved by a year of bills and renewals | {:.1} s | |", moved.as_secs_f64()));
         say(&format!(
-            "| {invoices} invoices listed and their {lines} lines read, page by page | {:.1} s | with the move < 60 s |",
+            "| the clock moved by a year of bills, renewals and {invoices} invoices | {:.1} s | < 60 s |",
+            moved.as_secs_f64()
+        ));
+        say(&format!(
+            "| the {lines} lines of the last invoice read, page by page | {:.1} s | reported |",
             billed.as_secs_f64()
         ));
-        say(&format!("| both | {:.1} s | < 60 s |", (moved + billed).as_secs_f64()));
         say(&format!(
             "| memory (PSS): empty; filled; a year later | {empty:.1}; {filled:.1}; {after_year:.1} MB | reported |"
         ));
@@ -115,8 +121,7 @@ impl Estate {
 }
 
 impl Simulated {
-    fn start(state: Option<&Path>) -> anyhow::Result<Self> {
-        let program = build()?;
+    fn start(program: &Path, state: Option<&Path>) -> anyhow::Result<Self> {
         // One processor for the simulator; the clients have the others.
         let mut command = Command::new("taskset");
         command.args(["-c", "0"]).arg(program);
@@ -281,35 +286,33 @@ impl Simulated {
         })
     }
 
-    /// Reads every invoice and all its lines; how many of both.
-    fn invoices(&self) -> anyhow::Result<(usize, usize)> {
+    /// Lists the invoices and reads all lines of the last one; how many of both.
+    fn bills(&self) -> anyhow::Result<(usize, usize)> {
         let mut connection = Connection::patient(self.api, Duration::from_secs(120))?;
         let list = self.call(&mut connection, "GET", "/v1/invoices", "")?;
-        let ids: Vec<String> = items(&list).filter_map(|i| Some(i["id"].as_str()?.to_owned())).collect();
-        let mut lines = 0;
-        for id in &ids {
-            let first =
-                format!("/v1/invoices/{id}/lineitems?provider=onetime&invoicelineitemtype=billinglineitems&size=2000");
-            let mut token: Option<String> = None;
-            loop {
-                let (path, extra) = match &token {
-                    None => (first.clone(), String::new()),
-                    Some(token) => {
-                        (format!("{first}&seekOperation=Next"), format!("MS-ContinuationToken: {token}\r\n"))
-                    }
-                };
-                let headers = format!("Authorization: Bearer {}\r\n{extra}", self.token);
-                connection.must(&http::request("GET", &path, self.api, &headers, ""))?;
-                let page: Value =
-                    serde_json::from_slice(connection.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&connection.body))?;
-                lines += items(&page).count();
-                token = page["continuationToken"].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
-                if token.is_none() {
-                    break;
-                }
+        let mut ids: Vec<(&str, &str)> =
+            items(&list).filter_map(|i| Some((i["invoiceDate"].as_str()?, i["id"].as_str()?))).collect();
+        ids.sort_unstable();
+        let (_, last) = ids.last().context("a year without invoices")?;
+        let first =
+            format!("/v1/invoices/{last}/lineitems?provider=onetime&invoicelineitemtype=billinglineitems&size=2000");
+        let (mut lines, mut token) = (0, None::<String>);
+        loop {
+            let (path, extra) = match &token {
+                None => (first.clone(), String::new()),
+                Some(token) => (format!("{first}&seekOperation=Next"), format!("MS-ContinuationToken: {token}\r\n")),
+            };
+            let headers = format!("Authorization: Bearer {}\r\n{extra}", self.token);
+            connection.must(&http::request("GET", &path, self.api, &headers, ""))?;
+            let page: Value =
+                serde_json::from_slice(connection.body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&connection.body))?;
+            lines += items(&page).count();
+            token = page["continuationToken"].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+            if token.is_none() {
+                break;
             }
         }
-        ensure!(!ids.is_empty() && lines > 0, "a year without invoices");
+        ensure!(lines > 0, "an invoice without lines");
         Ok((ids.len(), lines))
     }
 }

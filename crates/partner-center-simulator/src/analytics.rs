@@ -22,14 +22,12 @@ use crate::wire::{Answer, Call, Refusal, collection, date_of, day, midnight, ok,
 const MOST_ROWS: usize = 10_000;
 
 pub(crate) fn routes() -> Router<Sim> {
-    let base = "/partner/v1/analytics";
-    let customer = "/v1/customers/{customer}/analytics/licenses";
     Router::new()
-        .route(&format!("{base}/commercial/usage/license"), get(usage))
-        .route(&format!("{base}/commercial/deployment/license"), get(deployment))
-        .route(&format!("{base}/subscriptions"), get(subscriptions))
-        .route(&format!("{customer}/usage"), get(usage_of_customer))
-        .route(&format!("{customer}/deployment"), get(deployment_of_customer))
+        .route("/partner/v1/analytics/commercial/usage/license", get(usage))
+        .route("/partner/v1/analytics/commercial/deployment/license", get(deployment))
+        .route("/partner/v1/analytics/subscriptions", get(subscriptions))
+        .route("/v1/customers/{customer}/analytics/licenses/usage", get(usage_of_customer))
+        .route("/v1/customers/{customer}/analytics/licenses/deployment", get(deployment_of_customer))
 }
 
 /// What is told about the licences of a product.

@@ -85,21 +85,22 @@ pub(crate) fn is_current_item<'a>(
 }
 
 pub(crate) fn routes() -> Router<Sim> {
-    let sku = "/v1/products/{product}/skus/{sku}";
-    let twin = "/v1/customers/{customer}/products/{product}/skus/{sku}";
     Router::new()
         .route("/v1/products", get(products))
         .route("/v1/products/{product}", get(product))
         .route("/v1/products/{product}/skus", get(skus))
-        .route(sku, get(one_sku))
-        .route(&format!("{sku}/availabilities"), get(availabilities))
-        .route(&format!("{sku}/availabilities/{{availability}}"), get(availability))
+        .route("/v1/products/{product}/skus/{sku}", get(one_sku))
+        .route("/v1/products/{product}/skus/{sku}/availabilities", get(availabilities))
+        .route("/v1/products/{product}/skus/{sku}/availabilities/{availability}", get(availability))
         .route("/v1/customers/{customer}/products", get(customer_products))
         .route("/v1/customers/{customer}/products/{product}", get(customer_product))
         .route("/v1/customers/{customer}/products/{product}/skus", get(customer_skus))
-        .route(twin, get(customer_sku))
-        .route(&format!("{twin}/availabilities"), get(customer_availabilities))
-        .route(&format!("{twin}/availabilities/{{availability}}"), get(customer_availability))
+        .route("/v1/customers/{customer}/products/{product}/skus/{sku}", get(customer_sku))
+        .route("/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities", get(customer_availabilities))
+        .route(
+            "/v1/customers/{customer}/products/{product}/skus/{sku}/availabilities/{availability}",
+            get(customer_availability),
+        )
         .route("/v1/extensions/product/checkinventory", post(inventory))
 }
 

@@ -170,7 +170,7 @@ pub(crate) fn routes() -> Router<Sim> {
     Router::new().route("/v1/countryvalidationrules/{country}", get(rules))
 }
 
-async fn rules(State(_): State<Sim>, _: Call, Path(code): Path<String>) -> Answer {
+async fn rules(State(sim): State<Sim>, _: Call, Path(code): Path<String>) -> Answer {
     let country = country(&code).ok_or_else(Refusal::not_found)?;
     let required = country.registration.is_some();
     let sample = country.registration.as_ref().map(|r| r.sample);
@@ -192,7 +192,25 @@ async fn rules(State(_): State<Sim>, _: Call, Path(code): Path<String>) -> Answe
     if let Some(members) = body.as_object_mut() {
         members.retain(|_, value| !value.is_null());
     }
+    if sim.read(|world, _| world.switches().older_country_rules) {
+        body = older(body);
+    }
     ok(&body)
+}
+
+/// The generation of names before: a list was an object with a `value` (contract 7.3).
+fn older(mut rules: Value) -> Value {
+    for (new, old) in [
+        ("supportedStatesList", "states"),
+        ("supportedLanguagesList", "supportedLanguages"),
+        ("supportedCulturesList", "supportedCultures"),
+        ("countryCallingCodesList", "countryCallingCodes"),
+    ] {
+        if let Some(list) = rules.as_object_mut().and_then(|members| members.remove(new)) {
+            rules[old] = json!({ "value": list });
+        }
+    }
+    rules
 }
 
 #[cfg(test)]

@@ -83,10 +83,9 @@ pub(crate) fn changed(
 }
 
 pub(crate) fn routes() -> Router<Sim> {
-    let one = "/v1/customers/{customer}/subscriptions/{subscription}";
     Router::new()
-        .route(&format!("{one}/addons"), get(addons))
-        .route(&format!("{one}/supportcontact"), get(support).put(set_support))
+        .route("/v1/customers/{customer}/subscriptions/{subscription}/addons", get(addons))
+        .route("/v1/customers/{customer}/subscriptions/{subscription}/supportcontact", get(support).put(set_support))
 }
 
 /// Add-ons of New Commerce are subscriptions of their own: those lists are empty.

@@ -145,11 +145,10 @@ pub(crate) fn set_usage(
 }
 
 pub(crate) fn routes() -> Router<Sim> {
-    let user = "/v1/customers/{customer}/users/{user}";
     Router::new()
         .route("/v1/customers/{customer}/subscribedskus", get(subscribed))
-        .route(&format!("{user}/licenses"), get(of_user))
-        .route(&format!("{user}/licenseupdates"), post(update))
+        .route("/v1/customers/{customer}/users/{user}/licenses", get(of_user))
+        .route("/v1/customers/{customer}/users/{user}/licenseupdates", post(update))
 }
 
 const EXCHANGE: (&str, &str) = ("Exchange Online", "Exchange");

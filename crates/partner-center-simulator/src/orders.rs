@@ -6,6 +6,8 @@
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -102,6 +104,8 @@ pub(crate) struct OrderLine {
     custom_term_end: Option<Date>,
     pub(crate) partner_id: Option<String>,
     total: Decimal,
+    #[serde(default)]
+    provisioning_context: Option<Value>,
 }
 
 impl Order {
@@ -122,6 +126,15 @@ impl Order {
             (true, Outcome::Cancelled) => "cancelled",
             (true, _) => "completed",
         }
+    }
+
+    /// Opaque version, as an etag: it changes with what became of the order (contract 1.5).
+    fn etag(&self, now: Timestamp) -> String {
+        let version = match self.outcome {
+            Outcome::Cancelled => 3,
+            _ => 1 + u8::from(self.is_over(now)),
+        };
+        STANDARD.encode(json!({"id": self.id, "version": version}).to_string())
     }
 
     /// The second half of the time until its end, the purchase order is there and looked at.
@@ -176,6 +189,7 @@ pub(crate) fn order_of_group(
             custom_term_end: line.custom_term_end,
             partner_id: line.partner().map(str::to_owned),
             total: line.unit_price * Decimal::from(line.quantity),
+            provisioning_context: line.provisioning_context.clone(),
         });
         if let Some(subscription) = subscription {
             let key = format!("{}/{}", customer.id, subscription.id);
@@ -258,7 +272,7 @@ pub(crate) fn order_view(order: &Order, now: Timestamp, priced: bool) -> Value {
         "lineItems": lines, "creationDate": stamp(order.created), "status": order.status(now),
         "transactionType": "UserPurchase",
         "links": {"self": link(&path), "provisioningStatus": link(&format!("{path}/provisioningstatus"))},
-        "attributes": {"objectType": "Order"}});
+        "attributes": {"etag": order.etag(now), "objectType": "Order"}});
     if priced {
         let total: Decimal = order.lines.iter().map(|line| line.total).sum();
         view["totalPrice"] = serde_json::from_str(&total.to_string()).unwrap_or(Value::Null);
@@ -288,6 +302,7 @@ fn line_view(order: &Order, number: usize, line: &OrderLine, now: Timestamp) -> 
     if let Some(partner) = &line.partner_id {
         view["partnerIdOnRecord"] = json!(partner);
     }
+    view["provisioningContext"] = line.provisioning_context.clone().unwrap_or_else(|| json!({}));
     view["links"] = links;
     view["attributes"] = json!({"objectType": "OrderLineItem"});
     view
@@ -347,11 +362,20 @@ async fn change(
     Path((customer, order)): Path<(String, String)>,
     JsonBody(body): JsonBody,
 ) -> Answer {
+    let given = Members(&body).object("attributes").owned("etag");
     let cancels = Members(&body).text("status").map(folded).as_deref() == Some("cancelled");
     let shown = sim
         .write(|world, now| {
             let customer = customer_of(world, &customer, now)?.clone();
             let order = order_of(world, &customer.id, &order)?.clone();
+            let etag = order.etag(now);
+            let stale = |status| Refusal::new(status, 2055, "The etag is no longer valid.");
+            if call.if_match.as_ref().is_some_and(|given| given.trim_matches('"') != etag) {
+                return Err(stale(412));
+            }
+            if given.as_ref().is_some_and(|given| *given != etag) {
+                return Err(stale(400));
+            }
             if !cancels {
                 return Err(Refusal::invalid("Orders of this kind cannot be changed."));
             }

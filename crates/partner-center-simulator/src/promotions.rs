@@ -441,8 +441,7 @@ async fn eligibilities(
             let catalog_item = item.text("catalogItemId").unwrap_or("");
             let quantity = item.whole("quantity")?.ok_or_else(|| Refusal::property("quantity", "it is required"))?;
             let judged = judge(&sim, world, customer, (item, catalog_item, quantity), now);
-            answers.push(json!({"id": index, "catalogItemId": catalog_item, "quantity": quantity,
-                "eligibilities": judged}));
+            answers.push(json!({"id": index, "catalogItemId": catalog_item, "eligibilities": judged}));
         }
         let path = format!("/customers/{}/promotionEligibilities", customer.id);
         let mut view = collection(answers, &path, None);

@@ -35,12 +35,11 @@ const ROLES: [&str; 16] = [
 ];
 
 pub(crate) fn routes() -> Router<Sim> {
-    let members = "/v1/customers/{customer}/directoryroles/{role}/usermembers";
     Router::new()
         .route("/v1/customers/{customer}/directoryroles", get(list))
         .route("/v1/customers/{customer}/users/{user}/directoryroles", get(of_user))
-        .route(members, get(list_members).post(add_member))
-        .route(&format!("{members}/{{user}}"), delete(remove_member))
+        .route("/v1/customers/{customer}/directoryroles/{role}/usermembers", get(list_members).post(add_member))
+        .route("/v1/customers/{customer}/directoryroles/{role}/usermembers/{user}", delete(remove_member))
 }
 
 /// Every tenant has its own ids.

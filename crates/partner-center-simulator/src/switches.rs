@@ -37,6 +37,8 @@ pub(crate) struct Switches {
     pub(crate) out_of_stock: Vec<String>,
     /// Tenants whose domain starts so count as non-profit organisations.
     pub(crate) nonprofit_domain_prefixes: Vec<String>,
+    /// Rules of countries come with the older member names, `states.value` for `supportedStatesList`.
+    pub(crate) older_country_rules: bool,
     /// Every cart line becomes an order of its own.
     pub(crate) separate_orders: bool,
     pub(crate) subscription_etags: bool,
@@ -85,6 +87,7 @@ impl Default for Switches {
             out_of_stock: Vec::new(),
             nonprofit_domain_prefixes: vec!["npo".to_owned()],
             separate_orders: false,
+            older_country_rules: false,
             subscription_etags: false,
             patch_accepted: false,
             pending_operations: 0,

@@ -158,10 +158,9 @@ impl Subscription {
 }
 
 pub(crate) fn routes() -> Router<Sim> {
-    let one = "/v1/customers/{customer}/subscriptions/{subscription}";
     Router::new()
-        .route(&format!("{one}/transitionEligibilities"), get(eligibilities))
-        .route(&format!("{one}/transitions"), get(list).post(begin))
+        .route("/v1/customers/{customer}/subscriptions/{subscription}/transitionEligibilities", get(eligibilities))
+        .route("/v1/customers/{customer}/subscriptions/{subscription}/transitions", get(list).post(begin))
 }
 
 fn refuse_legacy(subscription: &Subscription) -> Result<(), Refusal> {

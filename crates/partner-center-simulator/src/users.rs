@@ -143,11 +143,10 @@ pub(crate) fn sign_in(world: &World, seed: &Seed, principal_name: &str, password
 }
 
 pub(crate) fn routes() -> Router<Sim> {
-    let one = "/v1/customers/{customer}/users/{user}";
     Router::new()
         .route("/v1/customers/{customer}/users", get(list).post(create))
-        .route(one, get(read).patch(change).delete(delete))
-        .route(&format!("{one}/resetpassword"), patch(reset_password))
+        .route("/v1/customers/{customer}/users/{user}", get(read).patch(change).delete(delete))
+        .route("/v1/customers/{customer}/users/{user}/resetpassword", patch(reset_password))
 }
 
 /// The resource, never with a password.

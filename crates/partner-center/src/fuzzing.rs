@@ -40,9 +40,14 @@ pub fn page(style: u8, body: &[u8], asked: &[(String, String)]) -> Result<Page<s
     crate::paging::read_page(&answer, paging, asked)
 }
 
-/// What a next page sends: query and headers.
-pub fn next_page(next: &NextPage) -> (&[(String, String)], &[(String, String)]) {
-    next.parts()
+/// The query that asks for a next page.
+pub fn next_query(next: &NextPage) -> &[(String, String)] {
+    next.query()
+}
+
+/// The headers that ask for a next page.
+pub fn next_headers(next: &NextPage) -> &[(String, String)] {
+    next.headers()
 }
 
 /// A text as an amount.

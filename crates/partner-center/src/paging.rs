@@ -46,8 +46,12 @@ pub struct NextPage {
 
 #[cfg(feature = "fuzzing")]
 impl NextPage {
-    pub(crate) fn parts(&self) -> (&[(String, String)], &[(String, String)]) {
-        (&self.query, &self.headers)
+    pub(crate) fn query(&self) -> &[(String, String)] {
+        &self.query
+    }
+
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        &self.headers
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first thing that is not as it must be")]
 
+mod coverage;
 mod matrix;
 mod ovh_api;
 mod panel;

@@ -105,12 +105,12 @@ impl Export {
 
 pub(super) fn routes() -> Router<Sim> {
     Router::new()
-        .route(&format!("{BASE}/reconciliation/billed/export"), post(billed))
-        .route(&format!("{BASE}/reconciliation/unbilled/export"), post(unbilled))
-        .route(&format!("{BASE}/usage/billed/export"), post(billed_usage))
-        .route(&format!("{BASE}/usage/unbilled/export"), post(unbilled_usage))
-        .route(&format!("{BASE}/operations/{{operation}}"), get(poll))
-        .route(&format!("{BASE}/manifests/{{manifest}}"), get(manifest))
+        .route("/v1.0/reports/partners/billing/reconciliation/billed/export", post(billed))
+        .route("/v1.0/reports/partners/billing/reconciliation/unbilled/export", post(unbilled))
+        .route("/v1.0/reports/partners/billing/usage/billed/export", post(billed_usage))
+        .route("/v1.0/reports/partners/billing/usage/unbilled/export", post(unbilled_usage))
+        .route("/v1.0/reports/partners/billing/operations/{operation}", get(poll))
+        .route("/v1.0/reports/partners/billing/manifests/{manifest}", get(manifest))
         .route("/billing-exports/{export}/{name}", get(blob))
 }
 

@@ -45,6 +45,22 @@ async fn closed_segments_show_only_when_asked_and_customers_see_what_they_may_bu
 }
 
 #[tokio::test]
+async fn skus_are_listed_for_a_market_and_for_a_customer() {
+    let world = World::kind().await;
+    let (status, skus) = world.get("/v1/products/CFQ7LV000010/skus?country=IT").await;
+    assert_eq!((status, ids(&skus)), (200, vec!["000T"]), "the trial");
+    let (_, none) = world.get("/v1/products/CFQ7LV000008/skus?country=IT&targetSegment=commercial").await;
+    assert_eq!(none["totalCount"], 0, "{none}");
+    assert_eq!(world.get("/v1/products/CFQ7LV999999/skus?country=IT").await.1["code"], 400_013);
+    let tenant = world.tenant("albaforni").await;
+    let (status, own) = world.get(&format!("/v1/customers/{tenant}/products/CFQ7LV000001/skus")).await;
+    assert_eq!((status, ids(&own)), (200, vec!["0001"]));
+    let (status, hidden) = world.get(&format!("/v1/customers/{tenant}/products/CFQ7LV000008/skus")).await;
+    assert_eq!((status, &hidden["code"]), (404, &json!(400_013)), "a school's product");
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn skus_and_availabilities_have_every_member() {
     let mut world = World::kind().await;
     let sku = |product: &str, sku: &str| format!("/v1/products/{product}/skus/{sku}");

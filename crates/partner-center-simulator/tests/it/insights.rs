@@ -66,6 +66,8 @@ async fn trap_49_analytics_live_below_partner_only() {
     assert!(deployed["Value"][0]["licensesSold"].is_number());
     let (_, older) = world.get(&format!("/v1/customers/{}/analytics/licenses/usage", tenants[0])).await;
     assert_eq!((&older["totalCount"], older["items"].as_array().unwrap().len()), (&json!(2), 2));
+    let (_, older) = world.get(&format!("/v1/customers/{}/analytics/licenses/deployment", tenants[1])).await;
+    assert_eq!((&older["totalCount"], &older["items"][0]["licensesSold"]), (&json!(1), &json!(3)), "{older}");
     let (_, early) = world.get(&format!("{path}?processedDateTime=2020-01-01")).await;
     assert_eq!(early["TotalCount"], 0);
     world.stop().await;

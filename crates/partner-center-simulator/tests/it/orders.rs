@@ -131,7 +131,13 @@ async fn the_sandbox_takes_orders_back_for_sixty_days() {
     world.faults(json!({"profile": "ms-sandbox"})).await;
     let (status, answer) = world.send(Method::PATCH, &paths[0], &fresh(), &cancel).await;
     assert_eq!((status, &answer["code"]), (409, &json!(800_014)), "not while it is pending");
+    let old = world.get(&paths[0]).await.1["attributes"]["etag"].as_str().unwrap().to_owned();
     world.advance("P30D").await;
+    let stale = json!({"status": "cancelled", "attributes": {"etag": old}});
+    let (status, answer) = world.send(Method::PATCH, &paths[0], &fresh(), &stale).await;
+    assert_eq!((status, &answer["code"]), (400, &json!(2055)), "it has been completed since");
+    let held = world.request(Method::PATCH, &paths[0]).header("If-Match", format!("\"{old}\"")).json(&cancel);
+    assert_eq!(held.send().await.unwrap().status().as_u16(), 412);
     for _ in 0..2 {
         let (status, answer) = world.send(Method::PATCH, &paths[0], &fresh(), &cancel).await;
         assert_eq!((status, &answer["status"]), (200, &json!("cancelled")));

@@ -131,7 +131,7 @@ async fn bad_creations_make_no_tenant() {
 }
 
 #[tokio::test]
-async fn resellers_are_judged_as_documented() {
+async fn trap_10_a_reseller_that_will_not_do_is_told_with_400() {
     let world = World::kind().await;
     for (mpn, code) in
         [("6200001", 2204), ("6200002", 2201), ("6200003", 2203), ("6000002", 2204), ("7777777", 2200), ("abc", 2000)]

@@ -242,7 +242,7 @@ async fn no_password_is_in_the_state_file() {
 #[tokio::test]
 async fn roles_have_members() {
     let (world, users) = with_tenant().await;
-    let customer = users.trim_end_matches("/users").to_owned();
+    let customer = format!("/v1/customers/{}", users.split('/').nth(3).unwrap());
     let (_, roles) = world.get(&format!("{customer}/directoryroles")).await;
     let role = |name: &str| {
         let items = roles["items"].as_array().unwrap();

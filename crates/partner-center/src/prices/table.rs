@@ -303,7 +303,7 @@ mod tests {
         assert!(matches!(header.needed("C"), Err(SheetError::Column { column: "C", times: 0, .. })));
         assert!(matches!(header.find("A"), Err(SheetError::Column { times: 2, .. })));
         let (_, header) = open("");
-        let error = header.needed("ProductId").err().expect("nothing there");
+        let error = header.needed("ProductId").expect_err("nothing there");
         assert!(error.to_string().contains("ProductId"), "{error}");
     }
 

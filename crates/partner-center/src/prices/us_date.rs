@@ -20,8 +20,9 @@ pub(crate) enum ListDate {
 pub(crate) fn parse(text: &str) -> Option<ListDate> {
     let text = text.trim();
     if !text.contains('/') {
-        let open = text.starts_with("9999-");
-        return text.parse().ok().map(|moment| if open { ListDate::Open } else { ListDate::At(moment) });
+        let moment: Instant = text.parse().ok()?;
+        let year = moment.0.to_zoned(TimeZone::UTC).year();
+        return Some(if year >= 9999 { ListDate::Open } else { ListDate::At(moment) });
     }
     let mut words = text.split_ascii_whitespace();
     let (month, day, year) = three(words.next()?, '/')?;
@@ -98,7 +99,9 @@ mod tests {
             let Some(ListDate::At(moment)) = parse(text) else { panic!("{text}") };
             assert_eq!(moment.to_string(), written, "{text}");
         }
-        for text in ["12/31/9999", "12/31/9999 11:59:59 PM", "1/1/9999", "9999-12-31T23:59:59Z"] {
+        for text in
+            ["12/31/9999", "12/31/9999 11:59:59 PM", "1/1/9999", "9999-12-31T23:59:59Z", "9998-12-31T23:00:00-07:00"]
+        {
             assert_eq!(parse(text), Some(ListDate::Open), "{text}");
         }
         for text in [

@@ -252,6 +252,35 @@ async fn an_export_is_started_asked_for_and_received_without_our_token() {
 }
 
 #[tokio::test]
+async fn every_export_has_its_own_path_and_is_sent_once() {
+    let script = Script::start([accepted(), accepted(), accepted(), accepted()]).await;
+    let client = client(&script);
+    let (invoice_id, currency_code) = ("G1".to_owned(), "EUR".to_owned());
+    for what in [
+        ExportRequest::Billed { invoice_id: invoice_id.clone(), attributes: AttributeSet::Full },
+        ExportRequest::Unbilled {
+            currency_code: currency_code.clone(),
+            period: ExportPeriod::Current,
+            attributes: AttributeSet::Full,
+        },
+        ExportRequest::BilledUsage { invoice_id, attributes: AttributeSet::Basic },
+        ExportRequest::UnbilledUsage { currency_code, period: ExportPeriod::Last, attributes: AttributeSet::Basic },
+    ] {
+        client.start_export(&call(), &what).await.expect("started");
+    }
+    let asked: Vec<String> = (0..script.seen().len()).map(|at| path(&script, at)).collect();
+    assert_eq!(
+        asked,
+        [
+            "/v1.0/reports/partners/billing/reconciliation/billed/export",
+            "/v1.0/reports/partners/billing/reconciliation/unbilled/export",
+            "/v1.0/reports/partners/billing/usage/billed/export",
+            "/v1.0/reports/partners/billing/usage/unbilled/export",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn links_that_are_over_say_start_again() {
     let script = Script::start([]).await;
     script.answers([accepted(), json(410, ""), finished(&script), json(410, ""), finished(&script), json(403, "<x>")]);

@@ -1,6 +1,7 @@
 //! Tests of the client: wire samples, a scripted server on loopback, and the simulator.
 
 mod billing;
+mod catalogue;
 mod contract;
 mod outcomes;
 mod people;

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json as value};
 use uuid::Uuid;
 
-use crate::script::{Reply, Script, client, json};
+use crate::script::{Reply, Script, app_only, client, json};
 
 const RESELLER: &str = "0b9d54c2-5f11-4a3d-8a54-3d1f0a6d9e01";
 
@@ -44,6 +44,106 @@ async fn a_prefix_is_free_or_taken_and_nothing_else() {
     assert_eq!(script.seen().len(), 3);
     let script = Script::start(vec![json(200, "null"); 4]).await;
     client(&script).check_domain_prefix("contosobakery").await.expect_err("no verdict");
+}
+
+#[tokio::test]
+async fn an_address_is_judged_with_200_whatever_the_verdict() {
+    let judged = |status: &str| {
+        json(
+            200,
+            &format!(
+                r#"{{"originalAddress":{{"country":"IT"}},"suggestedAddresses":[{{"postalCode":"40126"}}],"status":"{status}","validationMessage":"postalCode"}}"#
+            ),
+        )
+    };
+    let script = Script::start([
+        judged("verified_shippable"),
+        judged("InteractionRequired"),
+        judged("Tomorrow"),
+        json(400, r#"{"code":3000,"description":"country"}"#),
+    ])
+    .await;
+    let client = client(&script);
+    let address = PostalAddress {
+        address_line1: Some("Via Contoso 1".into()),
+        city: Some("Bologna".into()),
+        state: Some("BO".into()),
+        postal_code: Some("40126".into()),
+        country: Some("IT".into()),
+        ..PostalAddress::default()
+    };
+    assert!(client.check_address(&address).await.expect("verdict").status.is_usable());
+    let shown = client.check_address(&address).await.expect("verdict");
+    assert_eq!((&shown.status, shown.status.is_usable()), (&AddressStatus::InteractionRequired, false));
+    assert_eq!(shown.suggested_addresses[0].postal_code.as_deref(), Some("40126"));
+    assert_eq!(shown.validation_message.as_deref(), Some("postalCode"));
+    assert!(!client.check_address(&address).await.expect("an unknown verdict").status.is_usable());
+    assert!(client.check_address(&address).await.expect_err("no verdict").is_refusal(400, "3000"));
+    assert_eq!(script.seen()[0].line, "POST /v1/validations/address HTTP/1.1");
+    assert_eq!(
+        body(&script, 0),
+        value!({"addressLine1": "Via Contoso 1", "city": "Bologna", "state": "BO", "postalCode": "40126", "country": "IT"})
+    );
+}
+
+#[tokio::test]
+async fn rules_of_a_country_are_asked_for_by_its_two_letters() {
+    let script = Script::start([json(200, r#"{"iso2Code":"IT","isStateRequired":true}"#)]).await;
+    let client = client(&script);
+    assert!(client.country_rules("IT").await.expect("rules").raw["isStateRequired"] == true);
+    assert_eq!(script.seen()[0].line, "GET /v1/countryvalidationrules/IT HTTP/1.1");
+}
+
+#[tokio::test]
+async fn a_company_profile_needs_a_user_and_hides_what_rights_hide() {
+    let script = Script::start([json(
+        200,
+        r#"{"tenantId":"T1","domain":"contosobakery.onmicrosoft.com","companyName":"Contoso Bakery","newMember":1}"#,
+    )])
+    .await;
+    let profile = client(&script).company_profile("T1").await.expect("profile");
+    assert_eq!((profile.tenant_id.as_deref(), &profile.email, &profile.address), (Some("T1"), &None, &None));
+    assert_eq!(profile.other["newMember"], 1);
+    assert_eq!(script.seen()[0].line, "GET /v1/customers/T1/profiles/company HTTP/1.1");
+    let refused = app_only(&script).company_profile("T1").await.expect_err("no user");
+    assert!(matches!(refused, Error::NeedsUser { .. }), "{refused}");
+    assert_eq!(script.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn who_signed_with_microsoft_has_nothing_to_attest() {
+    let script = Script::start([
+        json(200, r#"{"isSigned":true}"#),
+        json(200, r#"{"isSigned":false}"#),
+        json(404, r#"{"code":60003,"description":"no tenant"}"#),
+    ])
+    .await;
+    let client = client(&script);
+    assert!(client.signed_directly("T1").await.expect("signed"));
+    assert!(!client.signed_directly("T1").await.expect("not signed"));
+    assert!(client.signed_directly("T1").await.expect_err("no tenant").is_refusal(404, "60003"));
+    assert_eq!(script.seen()[0].line, "GET /v1/customers/T1/directSignedMicrosoftCustomerAgreementStatus HTTP/1.1");
+}
+
+#[tokio::test]
+async fn the_text_of_an_agreement_is_asked_for_in_a_language_and_never_remembered() {
+    let answer = |until: &str| {
+        json(
+            200,
+            &format!(
+                r#"{{"displayUri":"https://agreements.example/mca","downloadUri":"https://agreements.example/mca?{until}","language":"it-IT","country":"IT"}}"#
+            ),
+        )
+    };
+    let script = Script::start([answer("a"), answer("b")]).await;
+    let client = client(&script);
+    let first = client.agreement_document("template-1", "it-IT", "IT").await.expect("document");
+    let second = client.agreement_document("template-1", "it-IT", "IT").await.expect("document");
+    assert_ne!(first.download_uri, second.download_uri, "the address dies after five minutes");
+    assert_eq!(
+        script.seen()[0].line,
+        "GET /v1/agreementtemplates/template-1/document?language=it-IT&country=IT HTTP/1.1"
+    );
 }
 
 const CREATED: &str = r#"{"id":"T1","companyProfile":{"domain":"contosobakery.onmicrosoft.com"},

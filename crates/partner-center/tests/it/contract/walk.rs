@@ -40,6 +40,7 @@ const SMALLER: &str = "CFQ7LV000004";
 const LARGER: &str = "CFQ7LV000005";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::disallowed_methods, reason = "the tests' own switch")]
 async fn two_hundred_seeds_kind_and_hostile() {
     let alone = std::env::var("PARTNER_CENTER_SEED").ok().map(|seed| seed.parse().expect("PARTNER_CENTER_SEED"));
     let seeds: Vec<u64> = alone.map_or_else(|| (1..=SEEDS).collect(), |seed| vec![seed]);
