@@ -32,7 +32,7 @@ fn cell(names: &BTreeSet<String>, lines_of: &BTreeMap<&String, usize>) -> String
     cell
 }
 
-fn function_of_client(at: &String) -> String {
+fn function_of_client(at: &str) -> String {
     let (file, name) = at.split_once("::").unwrap();
     format!("`Client::{name}` ({file})")
 }
@@ -56,7 +56,7 @@ fn document(sources: &Sources) -> String {
         |---|---|---|---|---|---|---|\n"
     );
     for Line { endpoint, cells } in &lines {
-        let client = cells[&Side::Client].iter().map(function_of_client).collect::<Vec<_>>().join("<br>");
+        let client = cells[&Side::Client].iter().map(|at| function_of_client(at)).collect::<Vec<_>>().join("<br>");
         let [handler, by_client, by_simulator] =
             [Side::Handler, Side::ClientTest, Side::SimulatorTest].map(|side| cell(&cells[&side], &lines_of));
         let (row, auth, route) = (&endpoint.row, &endpoint.auth, &endpoint.route);
