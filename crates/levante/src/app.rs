@@ -165,6 +165,7 @@ pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) ->
     let api = crate::ovh_api::Settings {
         time_window: settings.time_window,
         calls_per_minute: settings.calls_per_minute,
+        withdrawn_operations: settings.withdrawn_operations,
         trusted_proxies: settings.trusted_proxies.iter().map(|ip| IpBlock::one(*ip)).collect(),
         ..crate::ovh_api::Settings::at(&settings.public_url)
     };

@@ -78,6 +78,7 @@ pub const SETTINGS: &[(&str, bool, &str)] = &[
          number; default 600",
     ),
     ("time_window_seconds", false, "how far a caller's clock may be off, 30 to 3600; default 300"),
+    ("withdrawn_operations", false, "true: the API offers what OVHcloud withdrew, marked deprecated; default false"),
 ];
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,6 +92,7 @@ struct File {
     language: Option<String>,
     time_window_seconds: Option<i64>,
     api: ApiFile,
+    withdrawn_operations: Option<bool>,
     brand: BrandFile,
     database: DatabaseFile,
     vault: VaultFile,
@@ -283,6 +285,8 @@ pub struct Settings {
     pub language: String,
     /// How far a caller's clock may be off.
     pub time_window: SignedDuration,
+    /// Whether the API offers the operations that OVHcloud withdrew.
+    pub withdrawn_operations: bool,
     /// Reverse proxies whose word on a caller's address is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// How many calls of the API a key, a service account, or an address without one may make in a minute; 0: any
@@ -414,6 +418,7 @@ fn check(file: File) -> Result<Settings, SettingsError> {
             .map_err(|e| invalid("language", &language, e.rule.to_string()))?,
         time_window: SignedDuration::from_secs(window),
         calls_per_minute,
+        withdrawn_operations: file.withdrawn_operations.unwrap_or(false),
         trusted_proxies: file
             .trusted_proxies
             .as_deref()

@@ -261,18 +261,27 @@ impl Text {
 
     /// What a rule asks for, without field and value: "must be at least 1".
     pub fn rule(&self, rule: &Rule) -> String {
-        let values: Vec<(&str, Value)> = rule
-            .arguments()
-            .into_iter()
-            .map(|(name, value)| match (name, value.parse::<i64>()) {
-                ("min" | "max", Ok(count)) => (name, Value::Count(count)),
-                _ => (name, Value::Word(value)),
-            })
-            .collect();
-        self.find(&format!("rule-{}", rule.code()), &values).unwrap_or_else(|| {
+        self.find(&format!("rule-{}", rule.code()), &rule_values(rule)).unwrap_or_else(|| {
             debug_assert!(false, "no message for the rule {}", rule.code());
             rule.to_string()
         })
+    }
+
+    /// What to do about a rule, as a sentence.
+    pub fn cure(&self, rule: &Rule) -> String {
+        self.find(&format!("cure-{}", rule.code()), &rule_values(rule)).unwrap_or_else(|| self.say("cure-other"))
+    }
+
+    /// What does not block an order, and what to do about it: the code of a warning and the kind of the live
+    /// check that it is about.
+    pub fn warning(&self, code: &str, check: &str) -> (String, String) {
+        let (sentence, cure) = match code {
+            "not-checked" => (format!("preview-not-checked-{check}"), "preview-not-checked-cure"),
+            "check-unavailable" => (format!("check-{check}-unavailable"), "preview-unavailable-cure"),
+            "doubtful" => (format!("check-{check}-doubtful"), "preview-doubtful-cure"),
+            other => (format!("preview-{other}"), "preview-name-made-up-cure"),
+        };
+        (self.say(&sentence), self.say(cure))
     }
 
     /// A whole sentence about a refused input: field, value (never a password) and rule.
@@ -343,6 +352,15 @@ impl Text {
             other => self.say(&format!("advice-{}", other.code())),
         }
     }
+}
+
+/// The numbers and names of a rule for its sentences.
+fn rule_values(rule: &Rule) -> Vec<(&'static str, Value)> {
+    let value = |(name, value): (&'static str, String)| match (name, value.parse::<i64>()) {
+        ("min" | "max", Ok(count)) => (name, Value::Count(count)),
+        _ => (name, Value::Word(value)),
+    };
+    rule.arguments().into_iter().map(value).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod service_ready;
 pub mod subscription_cancelled;
 pub mod subscription_changed;
 mod template;
+pub mod termination_asked;
 pub mod transport;
 
 pub use folder::{MailboxFolder, StoredMail};
@@ -37,6 +38,8 @@ pub enum Letter {
     SubscriptionCancelled(subscription_cancelled::Context),
     /// To the reseller: something is wrong and needs a person.
     NeedsAttention(needs_attention::Context),
+    /// To the reseller: the token that confirms the end of a service.
+    TerminationAsked(termination_asked::Context),
 }
 
 impl Letter {
@@ -47,6 +50,7 @@ impl Letter {
         samples.push(Letter::SubscriptionChanged(subscription_changed::Context::sample()));
         samples.extend(subscription_cancelled::Context::samples().map(Letter::SubscriptionCancelled));
         samples.push(Letter::NeedsAttention(needs_attention::Context::sample()));
+        samples.push(Letter::TerminationAsked(termination_asked::Context::sample()));
         samples
     }
 
@@ -58,6 +62,7 @@ impl Letter {
             Letter::SubscriptionChanged(_) => "subscription_changed",
             Letter::SubscriptionCancelled(_) => "subscription_cancelled",
             Letter::NeedsAttention(_) => "needs_attention",
+            Letter::TerminationAsked(_) => "termination_asked",
         }
     }
 }
@@ -140,6 +145,7 @@ pub fn render(letter: &Letter, language: Language, brand: &Brand) -> Result<Rend
         Letter::SubscriptionChanged(context) => context.facts(text),
         Letter::SubscriptionCancelled(context) => context.facts(text),
         Letter::NeedsAttention(context) => context.facts(),
+        Letter::TerminationAsked(context) => context.facts(text)?,
     };
     template::render(letter.word(), facts, text, brand)
 }

@@ -34,12 +34,15 @@ pub mod logs;
 pub mod mails;
 pub mod members;
 pub mod orders;
+pub mod passwords;
+pub mod previews;
 pub mod rights;
 pub mod service_accounts;
 pub mod services;
 pub mod sessions;
 pub mod subscriptions;
 pub mod tasks;
+pub mod terminations;
 pub mod users;
 pub mod work;
 
@@ -52,6 +55,8 @@ pub struct Policy {
     pub language: String,
     /// How long a live check's verdict binds an order.
     pub verdict_holds: SignedDuration,
+    /// How long the preview of an order waits for live checks before it says that they are not answered.
+    pub preview_waits: SignedDuration,
 }
 
 impl Default for Policy {
@@ -60,6 +65,7 @@ impl Default for Policy {
             mail_domains: MailDomains::Dns,
             language: "en".to_owned(),
             verdict_holds: SignedDuration::from_mins(15),
+            preview_waits: SignedDuration::from_secs(3),
         }
     }
 }
@@ -183,6 +189,9 @@ pub enum Problem {
     /// The MPN id forbids purchases.
     #[error("the MPN id of this service is not valid for purchases: {}", .0.word())]
     MpnBlocked(MpnFlag),
+    /// A token that confirms something is wrong, used, replaced or too old.
+    #[error("this token is not valid, or not valid any more; ask for another one")]
+    TokenRefused,
     /// Storage failed. May be tried again.
     #[error(transparent)]
     Storage(storage::Error),
@@ -251,6 +260,15 @@ pub enum Conflict {
         /// What.
         what: String,
     },
+    /// A termination mail left a short while ago.
+    #[error("a mail with a token has just been sent; another one can be asked for after {again_at}")]
+    TerminationAsked {
+        /// When another one can be asked for.
+        again_at: Timestamp,
+    },
+    /// Nothing of the service would renew.
+    #[error("no subscription of this service would renew: there is nothing to end")]
+    NothingToEnd,
     /// Something of this name exists.
     #[error("{0} exists already")]
     Exists(String),

@@ -24,9 +24,11 @@ use std::{
     },
 };
 
+mod all_services;
 mod answer;
 mod auth;
 mod batch;
+mod bills;
 mod body;
 mod caller;
 mod cart_items;
@@ -38,14 +40,17 @@ mod limits;
 mod logs;
 mod me;
 mod models;
+mod older_orders;
 mod order_form;
 mod orders;
 mod pages;
+mod previews;
 mod problem;
 mod routing;
 mod schema;
 mod service_accounts;
 mod service_infos;
+mod service_twin;
 mod services;
 mod signature;
 mod statistics;
@@ -85,8 +90,7 @@ pub struct Settings {
     pub time_window: SignedDuration,
     /// Reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Host` are believed.
     pub trusted_proxies: Vec<IpBlock>,
-    /// Whether the operations that OVHcloud withdrew are offered. They are not built yet: a call then
-    /// says so instead of answering that the address is unknown.
+    /// Whether the operations that OVHcloud withdrew are offered.
     pub withdrawn_operations: bool,
     /// The region's word in ids, such as `EU`.
     pub region: String,

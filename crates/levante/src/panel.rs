@@ -24,6 +24,7 @@ mod services;
 mod sign_in;
 mod subscriptions;
 mod tasks;
+mod terminations;
 
 /// What the panel must know from outside.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +69,7 @@ pub fn router(operations: Arc<Operations>, settings: Settings) -> Router {
         .merge(subscriptions::routes())
         .merge(tasks::routes())
         .merge(orders::routes())
+        .merge(terminations::routes())
         .merge(checks::routes())
         .merge(keys::routes())
         .fallback(fault::no_such_page)

@@ -112,6 +112,10 @@ pub enum RefusedKind {
     Pending(SignedDuration),
     /// The thing changed since it was read; read it again.
     Changed,
+    /// Our delegated role in the tenant is missing.
+    NotDelegated,
+    /// The tenant has no such administrator.
+    NoAdministrator,
     /// The subscription has ended already.
     Ended,
     /// Anything else.
@@ -364,4 +368,13 @@ pub trait Provider: Send + Sync {
         current: &'a RemoteSubscription,
         change: SubscriptionChange,
     ) -> Asking<'a, Answer<Option<RemoteSubscription>>>;
+    /// Gives the tenant's first administrator another password, to be kept as it is. To be sent once: whether
+    /// an unclear one happened cannot be looked up.
+    fn reset_administrator_password<'a>(
+        &'a self,
+        call: CallId,
+        tenant: TenantId,
+        name: &'a ServiceName,
+        password: &'a SecretString,
+    ) -> Asking<'a, Answer<()>>;
 }

@@ -30,6 +30,7 @@ pub mod sessions;
 pub mod settings;
 pub mod subscriptions;
 pub mod tasks;
+pub mod terminations;
 
 pub use db::{Arg, Db, Row, Tx};
 

@@ -21,6 +21,7 @@ mod dispatch;
 mod engine;
 mod letters;
 pub mod mail_domains;
+mod passwords;
 mod provisioning;
 mod settling;
 

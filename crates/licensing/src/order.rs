@@ -96,6 +96,33 @@ pub struct OrderLine {
     pub seats: SeatCount,
 }
 
+impl OrderLine {
+    /// How many bills the commitment has.
+    pub fn bills(&self) -> u32 {
+        self.licence.plan.periods_in(self.licence.term).unwrap_or(1)
+    }
+
+    /// Net price of one bill.
+    pub fn bill(&self) -> Money {
+        self.licence.price.times(self.seats.get())
+    }
+
+    /// Tax on [`OrderLine::bill`].
+    pub fn bill_tax(&self) -> Money {
+        self.bill().tax(self.licence.tax_percent)
+    }
+
+    /// Net price of the whole commitment.
+    pub fn commitment(&self) -> Money {
+        self.licence.commitment(self.seats)
+    }
+
+    /// Tax on the whole commitment: that of every bill.
+    pub fn commitment_tax(&self) -> Money {
+        self.bill_tax().times(self.bills())
+    }
+}
+
 impl OrderInput {
     /// Checks the whole order. `find` looks a licence up in the price list; `now` bounds the
     /// date of the agreement. What only Microsoft knows (is the id a partner, is the name
@@ -233,20 +260,27 @@ pub fn check_line(
 
 /// Net price of the first billing period of all lines; `None` when they have no common currency.
 pub fn first_bill(lines: &[OrderLine]) -> Option<Money> {
-    let zero = Money::zero(lines.first()?.licence.price.currency);
-    lines.iter().try_fold(zero, |sum, l| sum.plus(l.licence.price.times(l.seats.get())))
+    sum(lines, OrderLine::bill)
 }
 
 /// Tax on [`first_bill`], rounded line by line.
 pub fn first_tax(lines: &[OrderLine]) -> Option<Money> {
-    let zero = Money::zero(lines.first()?.licence.price.currency);
-    lines.iter().try_fold(zero, |sum, l| sum.plus(l.licence.price.times(l.seats.get()).tax(l.licence.tax_percent)))
+    sum(lines, OrderLine::bill_tax)
 }
 
 /// Net price of the whole commitment of all lines; `None` when they have no common currency.
 pub fn commitment(lines: &[OrderLine]) -> Option<Money> {
+    sum(lines, OrderLine::commitment)
+}
+
+/// Tax on [`commitment`], bill by bill and line by line.
+pub fn commitment_tax(lines: &[OrderLine]) -> Option<Money> {
+    sum(lines, OrderLine::commitment_tax)
+}
+
+fn sum(lines: &[OrderLine], of: impl Fn(&OrderLine) -> Money) -> Option<Money> {
     let zero = Money::zero(lines.first()?.licence.price.currency);
-    lines.iter().try_fold(zero, |sum, l| sum.plus(l.licence.commitment(l.seats)))
+    lines.iter().try_fold(zero, |sum, line| sum.plus(of(line)))
 }
 
 /// The waves of a basket: indices of the lines that are bought together. Base licences
@@ -595,6 +629,8 @@ mod tests {
         assert_eq!(first_bill(&good).expect("one currency").to_string(), "87.50 EUR");
         assert_eq!(commitment(&good).expect("one currency").to_string(), "1050.00 EUR");
         assert_eq!(first_tax(&good).expect("one currency").to_string(), "19.25 EUR");
+        assert_eq!(commitment_tax(&good).expect("one currency").to_string(), "231.00 EUR");
+        assert_eq!((good[0].bills(), good[0].bill().to_string()), (12, "25.00 EUR".to_owned()));
     }
 
     #[test]

@@ -81,6 +81,17 @@ pub enum Reason {
     /// The administrator's password never reached us.
     #[error("the tenant exists, but its sign-in data were lost on the way; the provider must reset the password")]
     SignInLost,
+    /// Our delegated role in the tenant is missing.
+    #[error(
+        "Microsoft does not let the provider change users of this tenant: the delegated role (GDAP) for passwords is missing"
+    )]
+    NotDelegated,
+    /// The tenant's first administrator is not there any more.
+    #[error("the first administrator of the tenant was not found; it may have been renamed or deleted")]
+    NoAdministrator,
+    /// A new password may hold or not.
+    #[error("Microsoft gave no clear answer: the new password may hold or not, and it is not sent a second time")]
+    PasswordUnclear,
     /// A subscription was bought without its partner of record.
     #[error(
         "Microsoft shows no partner of record on a subscription; the provider must correct it, or the incentive is lost"
@@ -111,6 +122,9 @@ impl Reason {
             Reason::Pending => "pending",
             Reason::InProgress => "in-progress",
             Reason::SignInLost => "sign-in-lost",
+            Reason::NotDelegated => "not-delegated",
+            Reason::NoAdministrator => "no-administrator",
+            Reason::PasswordUnclear => "password-unclear",
             Reason::PartnerMissing => "partner-missing",
             Reason::TenantUnclear => "tenant-unclear",
         }
@@ -123,6 +137,7 @@ impl Reason {
             Reason::AccessLocked
                 | Reason::SignInLost
                 | Reason::PartnerMissing
+                | Reason::NotDelegated
                 | Reason::TenantUnclear
                 | Reason::PurchaseRefused { .. }
         )

@@ -18,6 +18,8 @@ pub enum TaskFunction {
     DeleteSubscription,
     /// Renewal at the end of the term, or its end then.
     ChangeRenewal,
+    /// A new password for the administrator of the tenant.
+    ChangeAdministratorPassword,
 }
 
 impl TaskFunction {
@@ -30,6 +32,7 @@ impl TaskFunction {
             TaskFunction::ChangeSubscriptionQuantity => "changeSubscriptionQuantity",
             TaskFunction::DeleteSubscription => "deleteSubscription",
             TaskFunction::ChangeRenewal => "changeRenewal",
+            TaskFunction::ChangeAdministratorPassword => "changeAdministratorPassword",
         }
     }
 
@@ -42,6 +45,7 @@ impl TaskFunction {
             TaskFunction::ChangeSubscriptionQuantity,
             TaskFunction::DeleteSubscription,
             TaskFunction::ChangeRenewal,
+            TaskFunction::ChangeAdministratorPassword,
         ]
         .into_iter()
         .find(|f| f.word() == word)

@@ -381,6 +381,66 @@ class Walk:
                      lambda: self.api.get(f"{base}/usageStatistics", timePeriod="lastCentury"), "timePeriod")
         road.refused("no period", ovh.BadParametersError, lambda: self.api.get(f"{base}/usageStatistics"), "timePeriod")
 
+    # -- before an order, and after it ------------------------------------------
+
+    def preview(self, subdomain, email):
+        """The preview of an order says what blocks it and what it costs, and orders nothing."""
+        road, first = self.road, self.lines[0][0]
+        good = {
+            **order_fields(self.account["mpnId"], subdomain, email),
+            "lines": [{"licenceId": licence_of(first), "quantity": 7}],
+        }
+        before = self.api.get("/me/order")
+        seen = self.api.post("/levante/order/preview", **good)
+        road.check("a good order is orderable", seen["orderable"] is True and seen["blocks"] == [], seen)
+        road.check("every check is answered", all(c["verdict"] != "notChecked" for c in seen["checks"]), seen["checks"])
+        line = seen["lines"][0]
+        unit, bills = round(line["unitPrice"]["value"] * 10000), line["bills"]
+        road.equal("the commitment is all bills of all seats",
+                   round(seen["commitment"]["withoutTax"]["value"] * 10000), unit * 7 * bills)
+        bad = self.api.post("/levante/order/preview", **{**good, "mpnId": "", "contactEmail": "it@nomail.example"})
+        codes = {(b["field"], b["code"]) for b in bad["blocks"]}
+        road.check("what blocks is named", {("mpnId", "required"), ("contactEmail", "email-domain")} <= codes, bad["blocks"])
+        road.check("with sentence and cure", all(b["sentence"] and b["cure"] for b in bad["blocks"]), bad["blocks"])
+        road.equal("nothing was ordered", self.api.get("/me/order"), before)
+
+    def bills(self, order):
+        road = self.road
+        road.equal("no bill is invented", self.api.get("/me/bill", orderId=order), [])
+        road.equal("no payment method", self.api.get("/me/payment/method", default=True), [])
+        road.equal("no payment", self.api.get(f"/me/order/{order}/payment")["paymentType"], "none")
+        road.refused("paying here", ovh.ResourceConflictError,
+                     lambda: self.api.post(f"/me/order/{order}/pay", paymentMethod={"id": 1}), "not paid here")
+
+    def terminate(self, service):
+        """The end of a service with its terms, by the token of a mail."""
+        road = self.road
+        number = self.api.get(f"/saas/csp2/{service}/serviceInfos")["serviceId"]
+        road.equal("the service by its name", self.api.get("/services", resourceName=service), [number])
+        path = f"/services/{number}"
+        road.equal("the twin knows it", number in self.api.get("/service"), True)
+        road.equal("it renews", self.api.get(path)["billing"]["renew"]["current"]["mode"], "automatic")
+        road.check("a termination is asked for", self.api.post(f"{path}/terminate")["message"])
+        token = until(lambda: self.termination_token(number), 20)
+        road.step("the token arrives by mail", token)
+        report_secret(token)
+        road.refused("a wrong token", ovh.exceptions.Forbidden, lambda: self.api.post(f"{path}/terminate/confirm", token="x"))
+        road.check("the token confirms", self.api.post(f"{path}/terminate/confirm", token=token)["message"])
+        road.refused("the token holds once", ovh.exceptions.Forbidden, lambda: self.api.post(f"{path}/terminate/confirm", token=token))
+        self.settle(f"/saas/csp2/{service}")
+        road.equal("it ends with its terms",
+                   self.api.get(f"/saas/csp2/{service}/serviceInfos")["renew"]["deleteAtExpiration"], True)
+        self.api.put(path, terminationPolicy="empty")
+        self.settle(f"/saas/csp2/{service}")
+        road.equal("it renews again", self.api.get(path)["billing"]["renew"]["current"]["mode"], "automatic")
+
+    def termination_token(self, number):
+        for mail in fetch(self.demo["mailboxApiUrl"]):
+            found = re.search(rf"confirmTerminate\?id={number}&token=(\w+)", mail["text"])
+            if found:
+                return found.group(1)
+        return None
+
     # -- one call ---------------------------------------------------------------
 
     def order_in_one_call(self, subdomain, email):
@@ -531,9 +591,12 @@ def main():
         walk.licences(service)
         left = walk.change(service)
         walk.figures(service)
+        walk.bills(order)
+        walk.preview(two, "it@fabrikam.example")
         second = walk.order_in_one_call(two, "it@fabrikam.example")
         other = walk.await_delivery(second)
         walk.sign_in_mail("it@fabrikam.example", other)
+        walk.terminate(other)
         walk.strangers(service, next(iter(walk.subscriptions(service))), order)
         walk.books({service: left, other: [7]})
     except RoadEnd:

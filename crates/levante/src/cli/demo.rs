@@ -175,6 +175,7 @@ impl Demo {
             time_window: SignedDuration::from_secs(300),
             // Whoever tries it out, or measures it, is alone with it.
             calls_per_minute: 0,
+            withdrawn_operations: false,
             trusted_proxies: Vec::new(),
         })
     }

@@ -70,6 +70,46 @@ rule-one-of = must be one of { $allowed }
 rule-not-offered = is not offered by this provider
 rule-wrong-type = must be { $expected }
 
+# What to do about a rule. Rules without a key of their own say it themselves: cure-other.
+cure-other = Correct the value and send it again.
+cure-required = Fill in the field.
+cure-subdomain-taken = Choose another name, or leave the field empty: then a free one is made up.
+cure-email-domain = Give an address that receives mail: the sign-in data go there.
+cure-email-microsoft = Give an address of the end customer's own.
+cure-address-refused = Compare street, city and postcode with the postal address and correct them.
+cure-registration-number = Give the company's registration number.
+cure-no-lines = Add at least one licence.
+cure-too-many-lines = Split the order: place a second one for the other licences.
+cure-duplicate-licence = Put the whole number of a licence into one line.
+cure-at-least = Order at least { $min }.
+cure-at-most = Order at most { $max }.
+cure-licence-unknown = Choose a licence of the price list.
+cure-licence-not-sold = Choose another licence of the price list.
+cure-education-only = Choose a licence for companies.
+cure-base-missing = Add one of these licences to the order, or leave the add-on out: { $bases }.
+cure-mpn-unknown = Look the ID up in Partner Center, under the partner profile, and correct it.
+cure-mpn-not-reseller = Enrol as an indirect reseller in Partner Center, or give another MPN ID.
+cure-mpn-wrong-region = Give the MPN ID of a location in our region.
+cure-mpn-not-signed = Sign the Microsoft Partner Agreement in Partner Center.
+cure-mpn-no-partnership = Accept our invitation in Partner Center, and give the ID of the location.
+cure-mpn-is-provider = Give the MPN ID of an indirect reseller.
+cure-mpn-not-location = Give the ID of the location: Partner Center lists it beside the global one.
+cure-mpn-not-approved = Ask your provider to approve this MPN ID; the order form in the panel has a button for it.
+cure-agreement-required = Have a person of the end customer accept the agreement, and name that person and the moment.
+cure-one-of = Choose one of { $allowed }.
+cure-not-offered = Leave the field out.
+
+# Before an order: what does not block it.
+preview-name-made-up = No subdomain was asked for: one is made from the company's name, and it cannot be changed later.
+preview-name-made-up-cure = Give a subdomain if the name matters.
+preview-not-checked-subdomain = Whether the name is free has not been answered yet.
+preview-not-checked-partner = The MPN ID has not been checked with Microsoft yet.
+preview-not-checked-address = The address has not been checked with Microsoft yet.
+preview-not-checked-email = Whether the domain of the e-mail address receives mail has not been answered yet.
+preview-not-checked-cure = Ask again in a moment. You can order all the same: it is checked while the order is carried out.
+preview-unavailable-cure = Read the value once more. You can order all the same: it is checked while the order is carried out.
+preview-doubtful-cure = Compare the value with the hints, and correct it if they are right.
+
 ### Names of fields
 
 field-mpnId = MPN ID
@@ -145,6 +185,7 @@ task-createSubscription = New subscription
 task-createAddonSubscription = New add-on subscription
 task-changeSubscriptionQuantity = Change of the number of licences
 task-deleteSubscription = Cancellation of a subscription
+task-changeAdministratorPassword = New password of the administrator
 task-changeRenewal = Renewal at the end of the term
 task-state-todo = To do
 task-state-doing = In progress
@@ -174,6 +215,7 @@ step-check-out = Purchase
 step-await-order = Waiting for Microsoft to finish the purchase
 step-read-subscriptions = Check of what was delivered
 step-send-credentials = Mail with the sign-in data
+step-change-password = Giving the new password
 step-finish = Finished
 
 ### What can be wrong with an MPN ID, and what to do
@@ -279,6 +321,9 @@ reason-cancel-has-add-ons = { $count ->
 }
 reason-cancel-not-running = The subscription is not running (state: { $state }).
 reason-changed-elsewhere = The subscription was changed elsewhere meanwhile: it has { $seats } seats now. Nothing was overwritten.
+reason-not-delegated = Microsoft does not let the provider change users of this tenant: the delegated role (GDAP) for passwords is missing.
+reason-no-administrator = The first administrator of the tenant was not found. It may have been renamed or deleted.
+reason-password-unclear = Microsoft gave no clear answer: the new password may hold or not. It is not sent a second time.
 reason-gone = Microsoft no longer has this subscription.
 reason-checking = The last call had no clear answer. We are checking with Microsoft; nothing is sent twice.
 reason-supplier-busy = Microsoft cannot be reached or is busy.
@@ -300,6 +345,9 @@ advice-seats-until = Reduce the seats from { $date }, the end of the term.
 advice-cancel = Cancel the add-ons first.
 advice-cancel-until = Cancel at the end of the term: { $date }.
 advice-changed-elsewhere = Look at the subscription as it is now and ask again if you still want the change.
+advice-not-delegated = Ask your provider for the delegated role, or let the customer change the password in Microsoft's admin portal. Quote the number below.
+advice-no-administrator = Let another administrator of the customer change the password in Microsoft's admin portal.
+advice-password-unclear = Try to sign in with the new password. If it does not open, ask for the change again.
 advice-gone = Look at the subscriptions of the service; order a new one if it is still needed.
 advice-checking = Nothing to do: this settles by itself.
 advice-supplier-busy = Nothing to do: it is tried again by itself.
@@ -312,6 +360,15 @@ advice-partner-missing = Ask your provider to correct it, or the incentive is lo
 advice-tenant-unclear = Ask your provider to decide. Quote the number below.
 
 ### Mail: needs attention
+
+mail-termination-subject = { $brand }: please confirm the end of the service of { $customer }
+mail-termination-intro = somebody with access to your account asked for the end of the service of { $customer }.
+mail-termination-effect = Nothing has changed yet. Once it is confirmed, every subscription of the service ends with its term instead of renewing.
+mail-termination-until = The last one ends on { $date }.
+mail-termination-confirm = Look at it once more and confirm
+mail-termination-token = Token for programs
+mail-termination-holds = Link and token hold once, until { $until }.
+mail-termination-warning = If you did not ask for this, do nothing, and revoke API keys that you do not know.
 
 mail-needs-attention-subject = { $brand }: please look at { $customer }
 mail-needs-attention-intro = something about { $customer } needs you.
@@ -417,6 +474,9 @@ conflict-cart-read-only = The cart has been ordered and cannot be changed any mo
 conflict-email-frozen = The e-mail address cannot be changed until the sign-in data have been delivered to it.
 conflict-changed-meanwhile = Somebody else changed this meanwhile. Look at it again and repeat.
 conflict-exists = { $what } exists already.
+conflict-token = This token is not valid, or not valid any more. Ask for another mail.
+conflict-termination-asked = A mail with a token has just been sent. Another one can be asked for after { $at }.
+conflict-nothing-to-end = No subscription of this service would renew: there is nothing to end.
 seats-above-limit = At most { $limit } licences are possible.
 seats-below-minimum = At least { $minimum } licences are necessary.
 seats-outside-window = { $asked } licences cannot be given back now: only { $refundable } are inside their 7-day window. The number can be reduced from { $from }.
@@ -512,6 +572,7 @@ letter-order_received = Order received
 letter-service_ready = Service ready, with the sign-in data
 letter-subscription_changed = Subscription changed
 letter-subscription_cancelled = Subscription cancelled
+letter-termination_asked = Confirmation of an end
 letter-needs_attention = Needs attention
 mail-state-queued = On its way
 mail-state-sent = Sent
@@ -667,6 +728,12 @@ order-education-note = Microsoft sells education licences only to qualified scho
 order-move-note = A platform cannot move from one provider account to another: end it there and order again here.
 mpn-ask = Ask for the approval of this MPN ID
 mpn-waiting = MPN ID { $id } waits for the approval of your provider.
+termination-title = End of a service
+termination-question = Shall the service of { $customer } end?
+termination-effect = Every subscription then ends with its term instead of renewing. Until then it can be used as before, and you can have it renew again.
+termination-keep = Keep it
+termination-confirm = End it with its terms
+
 summary-title = Summary
 summary-changed = The order was changed meanwhile. Read it again before you order.
 summary-generated = A name is made from the company's name.
@@ -680,6 +747,8 @@ summary-binds-until = Binds until about
 summary-first-net = First bill, net
 summary-total = Total of the first bill
 summary-commitment = Whole commitment, net
+summary-bills = Bills
+summary-commitment-total = Whole commitment, with tax
 summary-window = Until { $date } (7 days) everything can be cancelled with a refund. After that it binds until the end of the term, and Microsoft renews by itself.
 summary-agreement = Microsoft Customer Agreement
 summary-agreement-note = A person of the end customer must have accepted Microsoft's agreement. Name this person; it is kept as proof.

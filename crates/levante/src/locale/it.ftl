@@ -70,6 +70,46 @@ rule-one-of = deve essere uno di questi valori: { $allowed }
 rule-not-offered = non è offerto da questo fornitore
 rule-wrong-type = deve essere { $expected }
 
+# Che cosa fare per una regola. Le regole senza una chiave propria lo dicono già: cure-other.
+cure-other = Correggere il valore e inviarlo di nuovo.
+cure-required = Compilare il campo.
+cure-subdomain-taken = Scegliere un altro nome oppure lasciare vuoto il campo: allora ne viene creato uno libero.
+cure-email-domain = Indicare un indirizzo che riceve posta: vi arrivano i dati di accesso.
+cure-email-microsoft = Indicare un indirizzo proprio del cliente finale.
+cure-address-refused = Confrontare via, città e CAP con l'indirizzo postale e correggerli.
+cure-registration-number = Indicare il numero di registrazione dell'azienda.
+cure-no-lines = Aggiungere almeno una licenza.
+cure-too-many-lines = Dividere l'ordine: farne un secondo per le altre licenze.
+cure-duplicate-licence = Mettere il numero totale di una licenza in una sola riga.
+cure-at-least = Ordinarne almeno { $min }.
+cure-at-most = Ordinarne al massimo { $max }.
+cure-licence-unknown = Scegliere una licenza del listino.
+cure-licence-not-sold = Scegliere un'altra licenza del listino.
+cure-education-only = Scegliere una licenza per aziende.
+cure-base-missing = Aggiungere all'ordine una di queste licenze oppure togliere il componente aggiuntivo: { $bases }.
+cure-mpn-unknown = Cercare l'ID nel Partner Center, nel profilo del partner, e correggerlo.
+cure-mpn-not-reseller = Iscriversi come rivenditore indiretto nel Partner Center oppure indicare un altro ID MPN.
+cure-mpn-wrong-region = Indicare l'ID MPN di una sede nella nostra area.
+cure-mpn-not-signed = Firmare il Microsoft Partner Agreement nel Partner Center.
+cure-mpn-no-partnership = Accettare il nostro invito nel Partner Center e indicare l'ID della sede.
+cure-mpn-is-provider = Indicare l'ID MPN di un rivenditore indiretto.
+cure-mpn-not-location = Indicare l'ID della sede: il Partner Center lo elenca accanto a quello globale.
+cure-mpn-not-approved = Chiedere al fornitore di approvare questo ID MPN; nel pannello il modulo d'ordine ha un pulsante apposta.
+cure-agreement-required = Far accettare il contratto a una persona del cliente finale e indicare chi è e quando lo ha accettato.
+cure-one-of = Scegliere uno fra { $allowed }.
+cure-not-offered = Togliere il campo.
+
+# Prima di un ordine: ciò che non lo impedisce.
+preview-name-made-up = Non è stato chiesto un sottodominio: ne viene creato uno dal nome dell'azienda e in seguito non si può cambiare.
+preview-name-made-up-cure = Indicare un sottodominio se il nome è importante.
+preview-not-checked-subdomain = Non si sa ancora se il nome è libero.
+preview-not-checked-partner = L'ID MPN non è ancora stato verificato con Microsoft.
+preview-not-checked-address = L'indirizzo non è ancora stato verificato con Microsoft.
+preview-not-checked-email = Non si sa ancora se il dominio dell'indirizzo e-mail riceve posta.
+preview-not-checked-cure = Chiedere di nuovo tra un momento. Si può ordinare comunque: la verifica avviene durante l'esecuzione dell'ordine.
+preview-unavailable-cure = Rileggere il valore. Si può ordinare comunque: la verifica avviene durante l'esecuzione dell'ordine.
+preview-doubtful-cure = Confrontare il valore con i suggerimenti e correggerlo se sono giusti.
+
 ### Names of fields
 
 field-mpnId = ID MPN
@@ -145,6 +185,7 @@ task-createSubscription = Nuovo abbonamento
 task-createAddonSubscription = Nuovo componente aggiuntivo
 task-changeSubscriptionQuantity = Modifica del numero di licenze
 task-deleteSubscription = Disdetta di un abbonamento
+task-changeAdministratorPassword = Nuova password dell'amministratore
 task-changeRenewal = Rinnovo alla fine del periodo
 task-state-todo = Da fare
 task-state-doing = In corso
@@ -174,6 +215,7 @@ step-check-out = Acquisto
 step-await-order = Attesa che Microsoft completi l'acquisto
 step-read-subscriptions = Verifica di quanto è stato consegnato
 step-send-credentials = E-mail con i dati di accesso
+step-change-password = Assegnazione della nuova password
 step-finish = Concluso
 
 ### What can be wrong with an MPN ID, and what to do
@@ -279,6 +321,9 @@ reason-cancel-has-add-ons = { $count ->
 }
 reason-cancel-not-running = L'abbonamento non è in corso (stato: { $state }).
 reason-changed-elsewhere = Nel frattempo l'abbonamento è stato modificato altrove: ora ha { $seats } licenze. Nulla è stato sovrascritto.
+reason-not-delegated = Microsoft non permette al fornitore di modificare gli utenti di questo tenant: manca il ruolo delegato (GDAP) per le password.
+reason-no-administrator = Il primo amministratore del tenant non è stato trovato. Forse è stato rinominato o eliminato.
+reason-password-unclear = Microsoft non ha dato una risposta chiara: la nuova password può valere o no. Non viene inviata una seconda volta.
 reason-gone = Microsoft non ha più questo abbonamento.
 reason-checking = L'ultima richiesta non ha avuto una risposta chiara. Stiamo verificando con Microsoft; nulla viene inviato due volte.
 reason-supplier-busy = Microsoft non è raggiungibile o è occupata.
@@ -300,6 +345,9 @@ advice-seats-until = Ridurre le licenze dal { $date }, fine del periodo.
 advice-cancel = Annullare prima i componenti aggiuntivi.
 advice-cancel-until = Annullare alla fine del periodo: { $date }.
 advice-changed-elsewhere = Guardare l'abbonamento com'è ora e ripetere la richiesta se la modifica serve ancora.
+advice-not-delegated = Chiedere al fornitore il ruolo delegato, oppure far cambiare la password al cliente nel portale di amministrazione di Microsoft. Citare il numero qui sotto.
+advice-no-administrator = Far cambiare la password a un altro amministratore del cliente nel portale di amministrazione di Microsoft.
+advice-password-unclear = Provare ad accedere con la nuova password. Se non funziona, chiedere di nuovo la modifica.
 advice-gone = Guardare gli abbonamenti del servizio; se serve ancora, ordinarne uno nuovo.
 advice-checking = Non c'è nulla da fare: si risolve da sé.
 advice-supplier-busy = Non c'è nulla da fare: il tentativo viene ripetuto da sé.
@@ -312,6 +360,15 @@ advice-partner-missing = Chiedere al fornitore di correggerlo, altrimenti l'ince
 advice-tenant-unclear = Chiedere al fornitore di decidere. Indicare il numero qui sotto.
 
 ### Mail: needs attention
+
+mail-termination-subject = { $brand }: confermare la fine del servizio di { $customer }
+mail-termination-intro = qualcuno con accesso al vostro account ha chiesto la fine del servizio di { $customer }.
+mail-termination-effect = Finora non è cambiato nulla. Dopo la conferma ogni abbonamento del servizio termina con il suo periodo invece di rinnovarsi.
+mail-termination-until = L'ultimo termina il { $date }.
+mail-termination-confirm = Ricontrollare e confermare
+mail-termination-token = Codice per i programmi
+mail-termination-holds = Collegamento e codice valgono una sola volta, fino al { $until }.
+mail-termination-warning = Se nessuno di voi l'ha chiesto, non serve fare nulla; revocare però le chiavi API sconosciute.
 
 mail-needs-attention-subject = { $brand }: serve un intervento per { $customer }
 mail-needs-attention-intro = qualcosa che riguarda { $customer } richiede attenzione.
@@ -417,6 +474,9 @@ conflict-cart-read-only = Il carrello è già stato ordinato e non si può più 
 conflict-email-frozen = L'indirizzo e-mail non si può modificare finché i dati di accesso non gli sono stati consegnati.
 conflict-changed-meanwhile = Nel frattempo qualcun altro ha fatto una modifica. Ricontrollare e ripetere.
 conflict-exists = { $what } esiste già.
+conflict-token = Questo codice non è valido o non lo è più. Chiedere un'altra e-mail.
+conflict-termination-asked = È appena partita un'e-mail con un codice. Se ne può chiedere un'altra dopo il { $at }.
+conflict-nothing-to-end = Nessun abbonamento di questo servizio si rinnoverebbe: non c'è nulla da terminare.
 seats-above-limit = Sono possibili al massimo { $limit } licenze.
 seats-below-minimum = Sono necessarie almeno { $minimum } licenze.
 seats-outside-window = Ora non si possono restituire { $asked } licenze: solo { $refundable } sono entro i 7 giorni. Il numero si potrà ridurre dal { $from }.
@@ -512,6 +572,7 @@ letter-order_received = Ordine ricevuto
 letter-service_ready = Servizio pronto, con i dati di accesso
 letter-subscription_changed = Abbonamento modificato
 letter-subscription_cancelled = Abbonamento disdetto
+letter-termination_asked = Conferma della fine
 letter-needs_attention = Richiede attenzione
 mail-state-queued = In partenza
 mail-state-sent = Inviata
@@ -667,6 +728,12 @@ order-education-note = Microsoft vende le licenze per l'istruzione solo a scuole
 order-move-note = Una piattaforma non si può spostare da un account a un altro: terminarla lì e ordinare di nuovo qui.
 mpn-ask = Chiedi l'approvazione di questo ID MPN
 mpn-waiting = L'ID MPN { $id } attende l'approvazione del fornitore.
+termination-title = Fine di un servizio
+termination-question = Il servizio di { $customer } deve terminare?
+termination-effect = Ogni abbonamento termina allora con il suo periodo invece di rinnovarsi. Fino ad allora si usa come prima, e si può farlo rinnovare di nuovo.
+termination-keep = Mantieni
+termination-confirm = Termina alla fine dei periodi
+
 summary-title = Riepilogo
 summary-changed = L'ordine nel frattempo è cambiato. Rileggerlo prima di ordinare.
 summary-generated = Il nome viene ricavato dalla ragione sociale.
@@ -680,6 +747,8 @@ summary-binds-until = Vincola fino al (circa)
 summary-first-net = Prima fattura, netto
 summary-total = Totale della prima fattura
 summary-commitment = Intero impegno, netto
+summary-bills = Fatture
+summary-commitment-total = Intero impegno, IVA inclusa
 summary-window = Fino al { $date } (7 giorni) si può disdire tutto con rimborso. Dopo vincola fino alla fine del periodo e Microsoft rinnova da sé.
 summary-agreement = Contratto del cliente Microsoft
 summary-agreement-note = Una persona del cliente finale deve aver accettato il contratto di Microsoft. Indicarla; viene conservata come prova.

@@ -36,8 +36,14 @@ macro_rules! folders {
     )*] };
 }
 
-const MAILS: &[(&str, &str)] =
-    folders!["order_received", "service_ready", "subscription_changed", "subscription_cancelled", "needs_attention",];
+const MAILS: &[(&str, &str)] = folders![
+    "order_received",
+    "service_ready",
+    "subscription_changed",
+    "subscription_cancelled",
+    "needs_attention",
+    "termination_asked"
+];
 
 const SHARED: &[(&str, &str)] = &[
     ("layout.txt", include_str!("layout.txt")),

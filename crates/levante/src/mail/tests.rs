@@ -50,6 +50,7 @@ fn secret(letter: &Letter) -> Option<String> {
             service_ready::SignIn::Password(password) => Some(password.expose_secret().to_owned()),
             service_ready::SignIn::Reveal { link, .. } => Some(link.expose_secret().to_owned()),
         },
+        Letter::TerminationAsked(context) => Some(context.token.expose_secret().to_owned()),
         _ => None,
     }
 }
@@ -81,7 +82,7 @@ fn every_mail_can_be_written_in_every_language() {
 }
 
 #[test]
-fn secrets_are_in_the_bodies_of_one_mail_only() {
+fn secrets_are_in_the_bodies_of_their_mails_only() {
     for language in Language::OFFERED {
         for letter in Letter::samples() {
             let mail = render(&letter, *language, &Brand::sample()).unwrap();

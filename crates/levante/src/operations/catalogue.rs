@@ -23,12 +23,18 @@ pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub struct PriceList {
     licences: BTreeMap<i64, Licence>,
+    names: BTreeMap<String, LicenceId>,
 }
 
 impl PriceList {
     /// One licence.
     pub fn get(&self, id: LicenceId) -> Option<&Licence> {
         self.licences.get(&id.0)
+    }
+
+    /// The licence that the provider has given one of [`PRICE_NAMES`].
+    pub fn named(&self, name: &str) -> Option<&Licence> {
+        self.names.get(name).and_then(|id| self.get(*id))
     }
 
     /// Every licence, by id.
@@ -56,9 +62,30 @@ pub struct Imported {
     pub added: usize,
 }
 
+/// The names under which OVHcloud's clients ask for prices (contracts/ovh-api.md §6.4): frozen long ago.
+pub const PRICE_NAMES: &[&str] = &[
+    "AzureActiveDirectoryBasic",
+    "AzureActiveDirectoryPremiumP1",
+    "Business",
+    "BusinessEssentials",
+    "BusinessPremium",
+    "EnterpriseE1",
+    "EnterpriseE3",
+    "EnterpriseK1",
+    "ExchangeOnlinePlan1",
+    "ProPlus",
+    "ProjectOnline",
+    "ProjectOnlineProfessional",
+    "VisioPro",
+];
+
 /// The columns that a file may have.
-const COLUMNS: &[&str] =
-    &["sku", "segment", "term", "plan", "name", "price", "currency", "tax", "bases", "minimum", "limit", "flags"];
+const COLUMNS: &[&str] = &[
+    "sku", "segment", "term", "plan", "name", "price", "currency", "tax", "bases", "minimum", "limit", "flags",
+    PRICE_NAME,
+];
+/// The column of [`PRICE_NAMES`]. A file without it leaves the names as they are.
+const PRICE_NAME: &str = "price_name";
 
 #[derive(Debug, Deserialize)]
 struct FileLine {
@@ -78,6 +105,15 @@ struct FileLine {
     limit: String,
     #[serde(default)]
     flags: String,
+    #[serde(default)]
+    price_name: String,
+}
+
+/// A file that was read: each licence with its name among [`PRICE_NAMES`], and whether it has that column.
+#[derive(Debug)]
+struct ReadFile {
+    licences: Vec<Licence>,
+    names: Option<Vec<Option<String>>>,
 }
 
 impl Operations {
@@ -94,7 +130,8 @@ impl Operations {
             return Ok(list);
         }
         let licences = storage::licences::list(&self.db).await?.into_iter().map(|l| (l.id.0, l)).collect();
-        let list = Arc::new(PriceList { licences });
+        let names = storage::licences::price_names(&self.db).await?.into_iter().collect();
+        let list = Arc::new(PriceList { licences, names });
         *self.price_list.write().expect("no holder of this lock panics") = Some((now, list.clone()));
         Ok(list)
     }
@@ -102,7 +139,7 @@ impl Operations {
     /// Replaces prices and flags from a CSV file with a header line: `sku` (PRODUCT:SKU), `segment`,
     /// `term` (P1M, P1Y, P3Y), `plan` (monthly, annual, triennial), `name`, `price` (net, per seat and
     /// billing period), `currency`, `tax` (percent), and optionally `bases` (SKUs by blanks), `minimum`,
-    /// `limit`, `flags` (`closed`, `no-new-seats`). Lines that the file leaves out stay. Validated as a
+    /// `limit`, `flags` (`closed`, `no-new-seats`), `price_name` (one of [`PRICE_NAMES`]). Lines that the file leaves out stay. Validated as a
     /// whole before anything changes; may be repeated.
     ///
     /// # Errors
@@ -112,7 +149,7 @@ impl Operations {
             return Err(Problem::invalid("file", &file.len().to_string(), Rule::AtMost { max: LARGEST_FILE as u32 }));
         }
         let known = storage::licences::list(&self.db).await?;
-        let mut licences = read_file(file).map_err(Problem::Invalid)?;
+        let ReadFile { mut licences, names } = read_file(file).map_err(Problem::Invalid)?;
         let mut added = 0;
         for licence in &mut licences {
             let same = |l: &&Licence| {
@@ -127,13 +164,17 @@ impl Operations {
             };
         }
         let imported = Imported { lines: licences.len(), added };
-        let licences = Arc::new(licences);
+        let file = Arc::new((licences, names));
         self.db
             .write(move |tx| {
-                let licences = licences.clone();
+                let file = file.clone();
                 Box::pin(async move {
-                    for licence in licences.iter() {
+                    let (licences, names) = &*file;
+                    for licence in licences {
                         storage::licences::upsert(tx, licence).await?;
+                    }
+                    for (licence, name) in licences.iter().zip(names.iter().flatten()) {
+                        storage::licences::set_price_name(tx, licence.id, name.as_deref()).await?;
                     }
                     Ok::<_, storage::Error>(())
                 })
@@ -144,11 +185,14 @@ impl Operations {
     }
 }
 
-fn read_file(file: &[u8]) -> Result<Vec<Licence>, Vec<Invalid>> {
+fn read_file(file: &[u8]) -> Result<ReadFile, Vec<Invalid>> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file);
     let (mut licences, mut wrong): (Vec<Licence>, Vec<Invalid>) = (Vec::new(), Vec::new());
+    let mut names: Vec<Option<String>> = Vec::new();
+    let mut has_names = false;
     if let Ok(header) = reader.headers() {
+        has_names = header.iter().any(|column| column == PRICE_NAME);
         let unknown = header.iter().filter(|column| !COLUMNS.contains(column)).take(COLUMNS.len());
         let refused = |column| Invalid::new("line 1", column, Rule::OneOf { allowed: COLUMNS.join(", ") });
         wrong.extend(unknown.map(refused));
@@ -170,8 +214,11 @@ fn read_file(file: &[u8]) -> Result<Vec<Licence>, Vec<Invalid>> {
                     };
                     if licences.iter().any(same) {
                         wrong.push(Invalid::new(format!("line {number}, sku"), line.sku, Rule::DuplicateLicence));
+                    } else if let Some(fault) = wrong_name(number, &line.price_name, &names) {
+                        wrong.push(fault);
                     } else {
                         licences.push(licence);
+                        names.push((!line.price_name.is_empty()).then_some(line.price_name));
                     }
                 }
             },
@@ -183,7 +230,20 @@ fn read_file(file: &[u8]) -> Result<Vec<Licence>, Vec<Invalid>> {
     if licences.is_empty() && wrong.is_empty() {
         wrong.push(Invalid::new("file", "", Rule::NoLines));
     }
-    if wrong.is_empty() { Ok(licences) } else { Err(wrong) }
+    if wrong.is_empty() { Ok(ReadFile { licences, names: has_names.then_some(names) }) } else { Err(wrong) }
+}
+
+/// What is wrong with a name for prices: unknown, or given to an earlier line.
+fn wrong_name(number: usize, name: &str, earlier: &[Option<String>]) -> Option<Invalid> {
+    let rule = match name {
+        "" => return None,
+        name if !PRICE_NAMES.contains(&name) => Rule::OneOf { allowed: PRICE_NAMES.join(", ") },
+        name if earlier.iter().flatten().any(|other| other == name) => {
+            Rule::WrongType { expected: "a name that no other line has".to_owned() }
+        }
+        _ => return None,
+    };
+    Some(Invalid::new(format!("line {number}, {PRICE_NAME}"), name, rule))
 }
 
 fn read_line(number: usize, line: &FileLine) -> Result<Licence, Vec<Invalid>> {
@@ -293,7 +353,8 @@ mod tests {
     fn a_good_line() {
         let file =
             format!("\u{feff}{HEADER}CFQ7LV000001:0001,commercial,P1Y,monthly,Business Basic,5.60,EUR,22,,,300,\n");
-        let licences = read_file(file.as_bytes()).expect("valid");
+        let ReadFile { licences, names } = read_file(file.as_bytes()).expect("valid");
+        assert!(names.is_none(), "a file without the column leaves the names as they are");
         assert_eq!(
             (licences[0].limit, licences[0].minimum, licences[0].price.to_string()),
             (Some(300), 1, "5.60 EUR".to_owned())
@@ -315,6 +376,16 @@ mod tests {
         assert_eq!(faults("a:b,commercial,P1M,annual,N,1,EUR,22,,,,"), ["line 2, plan"]);
         assert_eq!(faults("a:b,commercial,P1M,monthly,N,1,EUR,22,,10,5,"), ["line 2, limit"]);
         assert_eq!(faults("only,three,columns"), ["line 2"]);
+        let named = |second: &str| {
+            let lines = format!(
+                "a:b,commercial,P1M,monthly,N,1,EUR,22,,,,,Business\na:c,commercial,P1M,monthly,M,1,EUR,22,,,,,{second}\n"
+            );
+            read_file(format!("{},price_name\n{lines}", HEADER.trim_end()).as_bytes())
+        };
+        assert_eq!(named("").expect("valid").names, Some(vec![Some("Business".to_owned()), None]));
+        for wrong in ["Business", "Busines"] {
+            assert_eq!(named(wrong).expect_err("refused")[0].field, "line 3, price_name");
+        }
         assert_eq!(read_file(HEADER.as_bytes()).expect_err("refused")[0].field, "file");
     }
 }

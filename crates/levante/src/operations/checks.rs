@@ -92,17 +92,9 @@ impl Operations {
 
     /// What recent verdicts and our own tables say against an order. Without a verdict nothing.
     pub(crate) async fn objections(&self, account: &AccountId, order: &OrderRequest) -> Result<Vec<Invalid>> {
-        let (contact, subdomain) = (&order.contact, order.subdomain.as_ref());
-        let mut fields = vec![("mpnId", order.mpn_id.as_str())];
-        let mut questions = vec![Question::Partner { mpn_id: order.mpn_id.to_string() }];
-        if let Some(subdomain) = subdomain {
-            fields.push(("customSubdomain", subdomain.as_str()));
-            questions.push(Question::Subdomain { subdomain: subdomain.to_string() });
-        }
-        fields.extend([("contactEmail", contact.email.as_str()), ("contactAddress", &contact.address)]);
-        questions.push(Question::Email { email: contact.email.clone() });
-        questions.push(Question::Address { contact: Box::new(contact.clone()) });
-
+        let subdomain = order.subdomain.as_ref();
+        let questions =
+            questions(Some(&order.mpn_id), subdomain, Some(&order.contact.email), Some(order.contact.clone()));
         let since = self.clock.business() - self.policy.verdict_holds;
         let name = subdomain.map(|s| s.service_name().to_string()).unwrap_or_default();
         let record = storage::checks::on_record(&self.db, account, &order.mpn_id, &name, &questions, since).await?;
@@ -110,10 +102,10 @@ impl Operations {
         if !record.mpn_approved {
             wrong.push(Invalid::new("mpnId", order.mpn_id.as_str(), Rule::MpnNotApproved));
         }
-        for ((field, value), question) in fields.into_iter().zip(&questions) {
+        for question in &questions {
             let known = self.known_without_asking(question, record.name_promised);
             if let Some(Verdict::Bad { rule }) = known.as_ref().or_else(|| record.verdict(question.kind())) {
-                wrong.push(Invalid::new(field, value, rule.clone()));
+                wrong.push(question.refused(rule));
             }
         }
         Ok(wrong)
@@ -121,28 +113,21 @@ impl Operations {
 
     /// [`Operations::objections`] about the contact's e-mail and address.
     pub(crate) async fn contact_objections(&self, account: &AccountId, contact: &Contact) -> Result<Vec<Invalid>> {
-        let email = Question::Email { email: contact.email.clone() };
-        let address = Question::Address { contact: Box::new(contact.clone()) };
-        let mut wrong: Vec<Invalid> =
-            self.objection(account, "contactEmail", &contact.email, email).await?.into_iter().collect();
-        wrong.extend(self.objection(account, "contactAddress", &contact.address, address).await?);
+        let mut wrong = Vec::new();
+        for question in questions(None, None, Some(&contact.email), Some(contact.clone())) {
+            wrong.extend(self.objection(account, question).await?);
+        }
         Ok(wrong)
     }
 
-    async fn objection(
-        &self,
-        account: &AccountId,
-        field: &str,
-        value: &str,
-        question: Question,
-    ) -> Result<Option<Invalid>> {
+    async fn objection(&self, account: &AccountId, question: Question) -> Result<Option<Invalid>> {
         let since = self.clock.business() - self.policy.verdict_holds;
         let verdict = match self.known_here(&question).await? {
             Some(verdict) => Some(verdict),
             None => storage::checks::newest(&self.db, account, &question, since).await?.and_then(|check| check.verdict),
         };
         Ok(match verdict {
-            Some(Verdict::Bad { rule }) => Some(Invalid::new(field, value, rule)),
+            Some(Verdict::Bad { rule }) => Some(question.refused(&rule)),
             _ => None,
         })
     }
@@ -151,6 +136,43 @@ impl Operations {
     pub async fn open_question(&self, id: Uuid) -> Result<Option<Question>> {
         let check = storage::checks::by_id(&self.db, id).await?;
         Ok(check.filter(|c| c.verdict.is_none()).map(|c| c.question))
+    }
+}
+
+/// What is asked of others about an order, as far as its parts are there; in the order of the form.
+pub(crate) fn questions(
+    mpn_id: Option<&MpnId>,
+    subdomain: Option<&Subdomain>,
+    email: Option<&str>,
+    contact: Option<Contact>,
+) -> Vec<Question> {
+    let partner = mpn_id.map(|id| Question::Partner { mpn_id: id.to_string() });
+    let subdomain = subdomain.map(|name| Question::Subdomain { subdomain: name.to_string() });
+    let email = email.map(|email| Question::Email { email: email.to_owned() });
+    let address = contact.map(|contact| Question::Address { contact: Box::new(contact) });
+    [partner, subdomain, email, address].into_iter().flatten().collect()
+}
+
+impl Question {
+    /// The field of the order form that a bad answer is about.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Question::Subdomain { .. } => "customSubdomain",
+            Question::Partner { .. } => "mpnId",
+            Question::Address { .. } => "contactAddress",
+            Question::Email { .. } => "contactEmail",
+        }
+    }
+
+    /// A bad answer about its field.
+    pub(crate) fn refused(&self, rule: &Rule) -> Invalid {
+        let value = match self {
+            Question::Subdomain { subdomain } => subdomain,
+            Question::Partner { mpn_id } => mpn_id,
+            Question::Address { contact } => &contact.address,
+            Question::Email { email } => email,
+        };
+        Invalid::new(self.field(), value, rule.clone())
     }
 }
 

@@ -25,6 +25,13 @@ pub enum Job {
         /// Its service, the subject of the lease.
         service: ServiceId,
     },
+    /// Give the administrator of a tenant another password.
+    ChangePassword {
+        /// The task that asked for it.
+        task: TaskId,
+        /// Its service, the subject of the lease.
+        service: ServiceId,
+    },
     /// Answer a live check.
     AnswerCheck {
         /// Which.
@@ -72,7 +79,7 @@ impl Job {
     pub fn lane(&self) -> Lane {
         match self {
             Job::AnswerCheck { .. } => Lane::Fast,
-            Job::CarryOutOrder { .. } | Job::ChangeSubscription { .. } => Lane::Work,
+            Job::CarryOutOrder { .. } | Job::ChangeSubscription { .. } | Job::ChangePassword { .. } => Lane::Work,
             Job::SendMail { .. } | Job::EraseCredentials { .. } => Lane::Mail,
         }
     }
@@ -80,7 +87,9 @@ impl Job {
     /// What is worked on by one worker at a time.
     pub fn subject(&self) -> String {
         match self {
-            Job::CarryOutOrder { service, .. } | Job::ChangeSubscription { service, .. } => {
+            Job::CarryOutOrder { service, .. }
+            | Job::ChangeSubscription { service, .. }
+            | Job::ChangePassword { service, .. } => {
                 format!("service/{service}")
             }
             Job::AnswerCheck { check } => format!("check/{check}"),

@@ -80,13 +80,14 @@ impl Operations {
     }
 
     /// Notes that the mail server took a mail or refused it for good, and ends its job. Delivered sign-in
-    /// data are erased 14 days later.
+    /// data are erased 14 days later, a token at once.
     pub async fn settle_mail(&self, job: &str, mail: &Mail, state: MailState, answer: &str) -> Result<()> {
         let now = self.clock.business();
         let erase = (state == MailState::Sent && mail.kind == "service_ready").then_some(mail.service).flatten();
         let erase_job = erase.map(|service| {
             self.promise(&Job::EraseCredentials { service }, now + licensing::credentials::KEPT_AFTER_DELIVERY)
         });
+        let token_of = (mail.kind == super::terminations::LETTER).then_some(mail.service).flatten();
         let (job, id, answer) = (job.to_owned(), mail.id, answer.to_owned());
         let sent_at: Option<Timestamp> = (state == MailState::Sent).then_some(now);
         self.db
@@ -95,6 +96,9 @@ impl Operations {
                 Box::pin(async move {
                     storage::mails::settle(tx, id, state, sent_at, &answer).await?;
                     storage::jobs::delete(tx, &job).await?;
+                    if let Some(service) = token_of {
+                        storage::terminations::forget_token(tx, service).await?;
+                    }
                     if let (Some(service), Some(erase_job)) = (erase, erase_job) {
                         storage::credentials::delivered(tx, service, now).await?;
                         storage::jobs::insert(tx, &erase_job, now).await?;

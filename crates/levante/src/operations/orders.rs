@@ -27,6 +27,8 @@ pub struct Quote {
     pub tax: Money,
     /// Net price of the whole commitment.
     pub commitment: Money,
+    /// Tax on it.
+    pub commitment_tax: Money,
 }
 
 /// What an order would cost.
@@ -34,16 +36,16 @@ pub struct Quote {
 /// # Errors
 /// [`Problem::Invalid`] when the lines have no common currency.
 pub fn quote(lines: &[OrderLine]) -> Result<Quote> {
-    let amounts = (order::first_bill(lines), order::first_tax(lines), order::commitment(lines));
-    match amounts {
-        (Some(net), Some(tax), Some(commitment)) => Ok(Quote { net, tax, commitment }),
-        _ => Err(Problem::invalid("lines", "", Rule::WrongType { expected: "licences of one currency".to_owned() })),
+    let first = order::first_bill(lines).zip(order::first_tax(lines));
+    match first.zip(order::commitment(lines).zip(order::commitment_tax(lines))) {
+        Some(((net, tax), (commitment, commitment_tax))) => Ok(Quote { net, tax, commitment, commitment_tax }),
+        None => Err(Problem::invalid("lines", "", Rule::WrongType { expected: "licences of one currency".to_owned() })),
     }
 }
 
 impl Operations {
     /// Checks an order as far as it can be checked without Microsoft, and with Microsoft's verdicts of
-    /// the last minutes. Nothing is created.
+    /// the last minutes, as placing it would. Nothing is created. For people: [`Operations::preview_order`].
     ///
     /// # Errors
     /// [`Problem::Invalid`] with everything that is wrong.

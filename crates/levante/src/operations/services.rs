@@ -4,7 +4,8 @@ use super::{Actor, Conflict, Missing, Operations, Problem, Result};
 use crate::storage;
 pub use crate::storage::{
     mails::{Mail, MailState},
-    services::{Search, Service, ServiceLine, Sort},
+    services::{NumberOrder, Numbered, Search, Service, ServiceLine, Sort},
+    subscriptions::Subscription,
 };
 use licensing::{
     contact::{self, ContactInput},
@@ -12,6 +13,7 @@ use licensing::{
     id::{AccountId, MpnId, ServiceId, ServiceName},
 };
 use serde_json::json;
+use std::collections::HashMap;
 
 /// Changes of a service; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -68,6 +70,37 @@ impl Operations {
         descending: bool,
     ) -> Result<(u64, Vec<Service>)> {
         Ok(storage::services::slice(&self.db, account, skip, most, descending).await?)
+    }
+
+    /// The numbers of an account's services.
+    pub async fn service_numbers(&self, account: &AccountId, asked: &Numbered) -> Result<Vec<ServiceId>> {
+        Ok(storage::services::numbers(&self.db, account, asked).await?)
+    }
+
+    /// How many services of an account fit, and at most `most` of them after the first `skip`, each with its
+    /// subscriptions, ended ones included.
+    pub async fn numbered_services(
+        &self,
+        account: &AccountId,
+        asked: &Numbered,
+        skip: u64,
+        most: u32,
+    ) -> Result<(u64, Vec<(Service, Vec<Subscription>)>)> {
+        let (total, services) = storage::services::numbered(&self.db, account, asked, skip, most).await?;
+        let numbers = || services.iter().map(|s| s.id);
+        let mut found = match numbers().min_by_key(|id| id.0).zip(numbers().max_by_key(|id| id.0)) {
+            Some(span) => storage::subscriptions::of_services(&self.db, account, span).await?,
+            None => Vec::new(),
+        };
+        let mut own: HashMap<i64, Vec<Subscription>> = HashMap::new();
+        for subscription in found.drain(..) {
+            own.entry(subscription.service.0).or_default().push(subscription);
+        }
+        let with = |service: Service| {
+            let subscriptions = own.remove(&service.id.0).unwrap_or_default();
+            (service, subscriptions)
+        };
+        Ok((total, services.into_iter().map(with).collect()))
     }
 
     /// The service list, by name, after a name (empty: from the start), at most 1,000 lines.

@@ -52,6 +52,10 @@ pub struct Record {
     pub accepted: Option<Uuid>,
     /// Sign-in data to be sealed: user name and password (`None`: lost).
     pub sign_in: Option<(String, Option<SecretString>)>,
+    /// The task whose new password is erased from the vault.
+    pub forget_password: Option<TaskId>,
+    /// The service whose sign-in data are erased from the vault.
+    pub forget_sign_in: Option<ServiceId>,
     /// Mails promised with it.
     pub mails: Vec<(Mail, NewJob)>,
     /// A task that follows from it, with its job.
@@ -375,6 +379,12 @@ async fn write(
     }
     if let Some(credentials) = sealed {
         storage::credentials::insert(tx, credentials).await?;
+    }
+    if let Some(task) = record.forget_password {
+        storage::sealed::forget(tx, &super::passwords::sealed_at(task)).await?;
+    }
+    if let Some(service) = record.forget_sign_in {
+        storage::credentials::erase(tx, service).await?;
     }
     if let Some(service) = &record.service {
         storage::services::update(tx, service, now).await?;

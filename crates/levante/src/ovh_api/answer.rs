@@ -82,7 +82,8 @@ pub(crate) fn ucents(money: Money) -> Option<i64> {
     money.amount.checked_mul(Decimal::from(100_000_000)).and_then(|d| d.round().to_i64())
 }
 
-fn number(amount: Decimal) -> Value {
+/// A decimal as a JSON number.
+pub(crate) fn number(amount: Decimal) -> Value {
     // Through text: serde_json keeps the shortest form that reads back the same.
     amount.normalize().to_string().parse::<Number>().map_or(Value::Null, Value::Number)
 }

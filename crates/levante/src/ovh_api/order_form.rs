@@ -32,6 +32,11 @@ macro_rules! form {
             $(Field::$how($name, Kind::String, $text).like($sample),)*
             Field::must("lines", Kind::List(&Kind::Of(&LINE)), "The licences: at least one, each once"),
         ];
+        /// What the preview declares: the same, and nothing of it is required.
+        pub(super) static PREVIEW: &[Field] = &[
+            $(Field::set($name, Kind::String, $text).like($sample),)*
+            Field::set("lines", Kind::List(&Kind::Of(&LINE)), "The licences: at least one, each once"),
+        ];
     };
 }
 

@@ -73,7 +73,8 @@ async fn place(mut call: Call) -> Outcome {
     with_url(&call, accepted, placed_text)
 }
 
-fn one_call(body: &mut Fields) -> Result<OrderInput, Refusal> {
+/// The order form in a body; any field may be missing.
+pub(super) fn one_call(body: &mut Fields) -> Result<OrderInput, Refusal> {
     let mut input = OrderInput::default();
     for field in FIELDS {
         *(field.slot)(&mut input) = body.text(field.name).unwrap_or_default();
@@ -120,8 +121,8 @@ async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal>
     Ok((total, orders.iter().map(|order| order_json(&call, order)).collect()))
 }
 
-/// When the orders of a list were accepted.
-fn span(call: &Call) -> Result<(Timestamp, Timestamp), Refusal> {
+/// The span of time that a query asks for.
+pub(super) fn span(call: &Call) -> Result<(Timestamp, Timestamp), Refusal> {
     let from = instant(call, "date.from", false)?.unwrap_or(Timestamp::UNIX_EPOCH);
     let far = call.door.operations.clock.business() + SignedDuration::from_hours(24 * 366);
     Ok((from, instant(call, "date.to", true)?.unwrap_or(far)))
@@ -150,7 +151,8 @@ fn instant(call: &Call, name: &str, end: bool) -> Result<Option<Timestamp>, Refu
     }
 }
 
-async fn order(call: &Call) -> Result<Order, Refusal> {
+/// The order that a path names.
+pub(super) async fn order(call: &Call) -> Result<Order, Refusal> {
     Ok(call.door.operations.order(&call.caller()?.account, OrderId(call.number(0)?)).await?)
 }
 

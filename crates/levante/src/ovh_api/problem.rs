@@ -137,9 +137,8 @@ impl Refusal {
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "Client::BadRequest", "PAYLOAD_TOO_LARGE", message)
     }
 
-    /// 501: known, and not built.
-    pub(crate) fn not_implemented() -> Refusal {
-        let message = "This operation is not offered: OVHcloud withdrew it, and it is not built here yet";
+    /// 501: known, and not offered; the message says what to do instead.
+    pub(crate) fn not_offered(message: impl Into<String>) -> Refusal {
         Refusal::new(StatusCode::NOT_IMPLEMENTED, "Client::NotImplemented", "NOT_IMPLEMENTED", message)
     }
 
@@ -226,6 +225,7 @@ impl From<Problem> for Refusal {
                 refusal.details.push(("mpnIssueFlag".to_owned(), flag.word().to_owned()));
                 refusal
             }
+            refused @ Problem::TokenRefused => Refusal::forbidden("FORBIDDEN", &refused.to_string()),
             Problem::Storage(error) => {
                 let mut refusal = Refusal::new(
                     StatusCode::SERVICE_UNAVAILABLE,

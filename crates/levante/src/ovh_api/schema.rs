@@ -263,18 +263,24 @@ impl Stage {
 /// The values that stand in paths, by their names.
 pub(crate) const PATH_VALUES: &[Field] = &[
     Field::must("applicationId", Kind::Long, "The number of the application").like("1001"),
+    Field::must("billDetailId", Kind::String, "The number of the line of the bill").like("1"),
+    Field::must("billId", Kind::String, "The number of the bill").like("LV1001"),
     Field::must("cartId", Kind::String, "The id of the cart").like("0f8c3b5e9d6a41c2b7e05d1f2a3b4c5d"),
     Field::must("clientId", Kind::String, "The id of the service account").like("0123456789abcdef"),
     Field::must("configurationId", Kind::Long, "The number of the configuration item").like("1004"),
     Field::must("credentialId", Kind::Long, "The number of the credential").like("1002"),
+    Field::must("duration", Kind::Duration, "The term").like("P1Y"),
     Field::must("id", Kind::Long, "The number of the object").like("1001"),
     Field::must("itemId", Kind::Long, "The number of the item").like("1003"),
+    Field::must("licenseName", Kind::Of(&super::older_orders::LICENCE_NAME), "The name of the licence")
+        .like("Business"),
     Field::must("logId", Kind::Long, "The number of the entry").like("1767225600000000"),
     Field::must("orderDetailId", Kind::Long, "The number of the line of the order").like("100101"),
     Field::must("orderId", Kind::Long, "The number of the order").like("1001"),
     Field::must("policyId", Kind::Uuid, "The id of the policy").like("0190a0b0-0000-7000-8000-000000000001"),
     Field::must("resourceURN", Kind::String, "The name of the resource")
         .like("urn:v1:eu:resource:cspReseller:contoso123.onmicrosoft.com"),
+    Field::must("serviceId", Kind::Long, "The number of the service").like("1001"),
     Field::must("serviceName", Kind::String, "The name of the service: the tenant's name at Microsoft")
         .like("contoso123.onmicrosoft.com"),
     Field::must("user", Kind::String, "The login of the user").like("nightly"),

@@ -4,8 +4,9 @@ use super::{
     answer::{Answer, Outcome, datetime},
     models::tenant as models,
     problem::Refusal,
-    routing::{Call, Objects, Route, Slice},
+    routing::{Call, Objects, Repeat, Route, Slice},
     schema::{Body, Field, Kind, LONGS, STRINGS, Stage},
+    subscriptions::task_json,
 };
 use crate::operations::{
     Problem,
@@ -14,8 +15,9 @@ use crate::operations::{
 use licensing::{
     catalogue::Licence,
     id::{LicenceId, ServiceName},
-    invalid::Rule,
+    invalid::{Invalid, Rule},
 };
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -51,8 +53,10 @@ pub(super) static ROUTES: &[Route] = &[
         "/saas/csp2/{serviceName}/changeAdministratorPassword",
         "Change the password of the tenant's administrator",
         Kind::Of(&models::TASK),
-        |call| Box::pin(withdrawn(call)),
+        |call| Box::pin(change_password(call)),
     )
+    // A key would be kept with a hash of the body, and so of the password; the same password twice is the same.
+    .repeat(Repeat::Natural)
     .body(Body::Loose(&[Field::must("newPassword", Kind::Password, "The new password").like("S3cret-example")]))
     .stage(WITHDRAWN)
     .action("cspReseller:apiovh:changeAdministratorPassword"),
@@ -60,7 +64,7 @@ pub(super) static ROUTES: &[Route] = &[
         "/saas/csp2/{serviceName}/configureDomain",
         "Set the records of a domain",
         Kind::Of(&models::TASK),
-        |call| Box::pin(withdrawn(call)),
+        |call| Box::pin(configure_domain(call)),
     )
     .body(Body::Loose(&[
         Field::must("domain", Kind::String, "The domain").like("contoso.example"),
@@ -250,10 +254,28 @@ fn licence_json(licence: &Licence) -> Value {
     })
 }
 
-/// Gone at OVHcloud since 2023. Where it is switched on, a caller learns that it is not built.
-async fn withdrawn(call: Call) -> Outcome {
+async fn change_password(mut call: Call) -> Outcome {
+    let name = call.service()?;
+    call.door.operations.service(&call.caller()?.account, &name).await?;
+    let password = SecretString::from(call.body.required("newPassword"));
+    call.body.checked()?;
+    let accepted = call.door.operations.change_administrator_password(&call.actor()?, &name, password).await?;
+    Answer::of(&task_json(&accepted.task))
+}
+
+/// It set the records of domains whose zone OVHcloud hosted, and of no other; here no zone is hosted.
+async fn configure_domain(mut call: Call) -> Outcome {
     call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
-    Err(Refusal::not_implemented())
+    let domain = call.body.required("domain");
+    if call.body.array("supportedServices").is_none_or(|services| services.is_empty()) {
+        call.body.push(Invalid::new("supportedServices", "", Rule::Required));
+    }
+    call.body.checked()?;
+    let shown = Invalid::new("domain", &domain, Rule::NotOffered);
+    Err(Refusal::all_invalid(std::slice::from_ref(&shown)).with_message(format!(
+        "{shown}: no DNS zone is hosted here, so its records cannot be set. Add the domain in Microsoft's admin portal, \
+         which shows the records, and set them where the domain is hosted"
+    )))
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ fn history(subscriptions: &[Subscription], tasks: &[Task]) -> Changes {
             .filter(done)
             .filter_map(|t| match &t.asked {
                 Asked::Seats { from, to } => Some((t.finished_at?, i64::from(from.get()), i64::from(to.get()))),
-                Asked::Order | Asked::Cancel | Asked::Renewal { .. } => None,
+                Asked::Order | Asked::Cancel | Asked::Renewal { .. } | Asked::Password => None,
             })
             .collect();
         steps.sort();

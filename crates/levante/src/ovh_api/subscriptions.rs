@@ -103,7 +103,7 @@ pub(super) static ROUTES: &[Route] = &[
 ];
 
 /// `saas.csp2.OfficeTask`.
-fn task_json(task: &Task) -> Value {
+pub(super) fn task_json(task: &Task) -> Value {
     json!({
         "id": task.id,
         "function": task.function.word(),

@@ -131,7 +131,9 @@ fn kind(fault: &Fault) -> (StatusCode, &'static str) {
         Fault::NotGranted => (StatusCode::FORBIDDEN, "not-granted"),
         Fault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "large"),
         Fault::Unreadable => (StatusCode::BAD_REQUEST, "unreadable"),
-        Fault::Problem(Problem::Conflict(_) | Problem::MpnBlocked(_)) => (StatusCode::CONFLICT, "conflict"),
+        Fault::Problem(Problem::Conflict(_) | Problem::MpnBlocked(_) | Problem::TokenRefused) => {
+            (StatusCode::CONFLICT, "conflict")
+        }
         Fault::Problem(Problem::Invalid(_)) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Fault::Problem(Problem::Storage(_) | Problem::Vault(_)) | Fault::Page(_) => {
             (StatusCode::INTERNAL_SERVER_ERROR, "broken")
@@ -150,6 +152,7 @@ pub fn sentence(text: Text, problem: &Problem) -> String {
             format!("{what} {}", text.word("flag-advice", flag.word()))
         }
         Problem::Conflict(conflict) => conflict_sentence(text, conflict),
+        Problem::TokenRefused => text.say("conflict-token"),
         Problem::Storage(_) | Problem::Vault(_) => text.say("fault-broken"),
     }
 }
@@ -173,6 +176,10 @@ fn conflict_sentence(text: Text, conflict: &Conflict) -> String {
         Conflict::TooMany { what, most } => {
             with("conflict-too-many", &[("most", most.to_string().into()), ("what", (*what).into())])
         }
+        Conflict::TerminationAsked { again_at } => {
+            with("conflict-termination-asked", &[("at", text.instant(*again_at, &TimeZone::UTC).into())])
+        }
+        Conflict::NothingToEnd => text.say("conflict-nothing-to-end"),
         Conflict::Exists(what) => with("conflict-exists", &[("what", what.as_str().into())]),
     }
 }

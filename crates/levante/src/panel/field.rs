@@ -144,3 +144,8 @@ fn sentence(text: Text, wrong: &Invalid) -> String {
 pub fn faults(text: Text, wrong: &[Invalid]) -> Vec<(String, String)> {
     wrong.iter().map(|e| (id_of(&e.field), text.invalid(e))).collect()
 }
+
+/// [`faults`], each with what to do about it.
+pub fn cured(text: Text, wrong: &[Invalid]) -> Vec<(String, String)> {
+    wrong.iter().map(|e| (id_of(&e.field), format!("{} {}", text.invalid(e), text.cure(&e.rule)))).collect()
+}

@@ -64,7 +64,7 @@ fn lines(p: &Page, tasks: Vec<Task>) -> (Vec<Line>, bool) {
                 Asked::Seats { from, to } => Some(p.t2("tasks-asked-seats", "from", from, "to", to)),
                 Asked::Renewal { renews: true } => Some(p.t("tasks-asked-renew")),
                 Asked::Renewal { renews: false } => Some(p.t("tasks-asked-end")),
-                Asked::Order | Asked::Cancel => None,
+                Asked::Order | Asked::Cancel | Asked::Password => None,
             },
             task,
         })

@@ -3,7 +3,7 @@
 
 use super::{
     AddressVerdict, Answer, Asking, CallId, CartLine, CreatedTenant, FilledCart, FoundTenant, NewTenant, Provider,
-    Purchase, RemoteOrder, RemoteSubscription, SubscriptionChange, Trouble, Vetting, Wanted,
+    Purchase, Refused, RefusedKind, RemoteOrder, RemoteSubscription, SubscriptionChange, Trouble, Vetting, Wanted,
 };
 use jiff::Timestamp;
 use licensing::{
@@ -14,11 +14,12 @@ use licensing::{
 };
 use partner_center::{
     AccountStatus, Address, AddressStatus, AgreementContact, AgreementStatus, Call, CatalogueOf, Client, Domain, Error,
-    Meaning, NewAgreement, NewCart, NewCustomer, NotSigned, PartnerKey, PartnerRelationship, PostalAddress,
-    Subscription, SubscriptionFilter, SubscriptionPatch, SubscriptionStatus, TermEnd,
+    Meaning, NewAgreement, NewCart, NewCustomer, NotSigned, PartnerKey, PartnerRelationship, Password, PostalAddress,
+    Refusal, Subscription, SubscriptionFilter, SubscriptionPatch, SubscriptionStatus, TermEnd,
 };
 use refusals::{settle, trouble};
 use resources::{cart_line, cycle, digits, filled_cart, one_line, remote_order, remote_subscription, tenant_id};
+use secrecy::SecretString;
 use std::sync::Arc;
 
 mod refusals;
@@ -400,6 +401,39 @@ impl Provider for Microsoft {
                 Answer::Done(SubscriptionPatch::Accepted { .. }) => Answer::Done(None),
                 Answer::Done(SubscriptionPatch::Done(after)) => Answer::Done(Some(remote_subscription(after)?)),
             })
+        })
+    }
+
+    fn reset_administrator_password<'a>(
+        &'a self,
+        call: CallId,
+        tenant: TenantId,
+        name: &'a ServiceName,
+        password: &'a SecretString,
+    ) -> Asking<'a, Answer<()>> {
+        Box::pin(async move {
+            let customer = tenant.to_string();
+            let no_role = |refusal: &Refusal| {
+                let code = refusal.code.clone().unwrap_or_else(|| refusal.status.to_string());
+                Answer::Refused(Refused { kind: RefusedKind::NotDelegated, code, detail: refusal.to_string() })
+            };
+            let found = match self.client.administrator(&customer, name.as_str()).await {
+                Ok(found) => found,
+                Err(Error::Refused(refusal)) if refusal.meaning() == Meaning::RoleMissing => {
+                    return Ok(no_role(&refusal));
+                }
+                // Only the look-up failed: nothing was changed.
+                Err(error) => return Err(before_the_write(&error)),
+            };
+            let Some(user) = found else {
+                let (code, detail) = ("none".to_owned(), "no first administrator".to_owned());
+                return Ok(Answer::Refused(Refused { kind: RefusedKind::NoAdministrator, code, detail }));
+            };
+            let password = Password { text: password.clone(), force_change: false };
+            match self.client.reset_password(&of(call), &customer, &user.id, &password).await {
+                Err(Error::Refused(refusal)) if refusal.meaning() == Meaning::RoleMissing => Ok(no_role(&refusal)),
+                answer => settle(answer.map(drop)),
+            }
         })
     }
 }

@@ -83,3 +83,13 @@ pub async fn erase_due(tx: &mut Tx, now: Timestamp) -> Result<u64> {
     )
     .await
 }
+
+/// Erases the password of a service: it no longer opens anything.
+pub async fn erase(tx: &mut Tx, service: ServiceId) -> Result<()> {
+    tx.execute(
+        "UPDATE credentials SET password = NULL, state = $1 WHERE service = $2 AND password IS NOT NULL",
+        args![json(&CredentialsState::Erased), service.0],
+    )
+    .await
+    .map(|_| ())
+}

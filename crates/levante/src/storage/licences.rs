@@ -76,3 +76,21 @@ pub async fn upsert(tx: &mut Tx, licence: &Licence) -> Result<()> {
     .await
     .map(|_| ())
 }
+
+/// The names under which prices are asked for from outside, and their licences.
+pub async fn price_names(db: &Db) -> Result<Vec<(String, LicenceId)>> {
+    let rows: Vec<(String, i64)> = db.all("SELECT name, licence FROM price_name ORDER BY name", vec![]).await?;
+    Ok(rows.into_iter().map(|(name, licence)| (name, LicenceId(licence))).collect())
+}
+
+/// Gives a line of the price list its name, or none. A name that another line had moves.
+pub async fn set_price_name(tx: &mut Tx, licence: LicenceId, name: Option<&str>) -> Result<()> {
+    tx.execute("DELETE FROM price_name WHERE licence = $1", args![licence.0]).await?;
+    let Some(name) = name else { return Ok(()) };
+    tx.execute(
+        "INSERT INTO price_name (name, licence) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET licence = excluded.licence",
+        args![name, licence.0],
+    )
+    .await
+    .map(|_| ())
+}

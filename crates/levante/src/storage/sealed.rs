@@ -9,6 +9,11 @@ pub async fn get(db: &Db, name: &str) -> Result<Option<Vec<u8>>> {
     Ok(row.map(|(sealed,)| sealed))
 }
 
+/// Forgets the value of a name.
+pub async fn forget(tx: &mut Tx, name: &str) -> Result<()> {
+    tx.execute("DELETE FROM sealed_value WHERE name = $1", args![name]).await.map(|_| ())
+}
+
 /// Replaces the value of a name.
 pub async fn set(tx: &mut Tx, name: &str, sealed: &[u8], at: Timestamp) -> Result<()> {
     tx.execute(

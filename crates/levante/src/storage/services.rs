@@ -210,6 +210,110 @@ pub async fn slice(
     Ok((total, rows.into_iter().map(Service::try_from).collect::<Result<_>>()?))
 }
 
+/// Which services of an account, and in which order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Numbered {
+    /// Only the one of this name.
+    pub name: Option<String>,
+    /// The order; the number decides between equals.
+    pub order: NumberOrder,
+    /// Backwards.
+    pub descending: bool,
+}
+
+/// The order of services that are told apart by their numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NumberOrder {
+    /// By number.
+    #[default]
+    Number,
+    /// By name.
+    Name,
+    /// By display name.
+    DisplayName,
+    /// By the end of the first running term; those without one first.
+    Expiration,
+    /// Oldest first.
+    Created,
+}
+
+macro_rules! numbered_sql {
+    ($what:literal, $key:literal, $way:literal, $tail:literal) => {
+        concat!(
+            "SELECT ",
+            $what,
+            " FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2) \
+     ORDER BY ",
+            $key,
+            " ",
+            $way,
+            ", id ",
+            $way,
+            $tail
+        )
+    };
+}
+
+macro_rules! by_order {
+    ($asked:expr, $what:literal, $tail:literal) => {
+        match ($asked.order, $asked.descending) {
+            (NumberOrder::Number, false) => numbered_sql!($what, "id", "ASC", $tail),
+            (NumberOrder::Number, true) => numbered_sql!($what, "id", "DESC", $tail),
+            (NumberOrder::Name, false) => numbered_sql!($what, "name", "ASC", $tail),
+            (NumberOrder::Name, true) => numbered_sql!($what, "name", "DESC", $tail),
+            (NumberOrder::DisplayName, false) => numbered_sql!($what, "lower(display_name)", "ASC", $tail),
+            (NumberOrder::DisplayName, true) => numbered_sql!($what, "lower(display_name)", "DESC", $tail),
+            (NumberOrder::Created, false) => numbered_sql!($what, "created_at", "ASC", $tail),
+            (NumberOrder::Created, true) => numbered_sql!($what, "created_at", "DESC", $tail),
+            (NumberOrder::Expiration, false) => numbered_sql!(
+                $what,
+                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted'))",
+                "ASC",
+                $tail
+            ),
+            (NumberOrder::Expiration, true) => numbered_sql!(
+                $what,
+                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted'))",
+                "DESC",
+                $tail
+            ),
+        }
+    };
+}
+
+/// The numbers of an account's services.
+pub async fn numbers(db: &Db, account: &AccountId, asked: &Numbered) -> Result<Vec<ServiceId>> {
+    let name = asked.name.clone().unwrap_or_default();
+    let rows: Vec<(i64,)> = db.all(by_order!(asked, "id", ""), args![account.as_str(), name]).await?;
+    Ok(rows.into_iter().map(|(id,)| ServiceId(id)).collect())
+}
+
+/// How many services fit, and some of them in their order.
+pub async fn numbered(
+    db: &Db,
+    account: &AccountId,
+    asked: &Numbered,
+    skip: u64,
+    most: u32,
+) -> Result<(u64, Vec<Service>)> {
+    let name = asked.name.clone().unwrap_or_default();
+    let total: Option<(i64,)> = db
+        .optional(
+            "SELECT CAST(count(*) AS BIGINT) FROM service \
+             WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2)",
+            args![account.as_str(), name.clone()],
+        )
+        .await?;
+    let total = total.and_then(|(n,)| u64::try_from(n).ok()).unwrap_or_default();
+    if most == 0 || skip >= total {
+        return Ok((total, Vec::new()));
+    }
+    let skip = i64::try_from(skip).unwrap_or(i64::MAX);
+    let rows: Vec<ServiceRow> =
+        db.all(by_order!(asked, "*", " LIMIT $3 OFFSET $4"), args![account.as_str(), name, most, skip]).await?;
+    Ok((total, rows.into_iter().map(Service::try_from).collect::<Result<_>>()?))
+}
+
 /// The service list of an account, by name, after a name, with what runs in each.
 pub async fn lines(db: &Db, account: &AccountId, after: &str, most: i64) -> Result<Vec<ServiceLine>> {
     let rows: Vec<LineRow> = db

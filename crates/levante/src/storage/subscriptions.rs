@@ -107,6 +107,22 @@ pub async fn list(db: &Db, service: ServiceId) -> Result<Vec<Subscription>> {
     rows.into_iter().map(Subscription::try_from).collect()
 }
 
+/// The subscriptions of an account's services whose numbers lie between two, by service and id.
+pub async fn of_services(
+    db: &Db,
+    account: &AccountId,
+    (first, last): (ServiceId, ServiceId),
+) -> Result<Vec<Subscription>> {
+    let rows: Vec<SubscriptionRow> = db
+        .all(
+            "SELECT subscription.* FROM subscription JOIN service ON service.id = subscription.service \
+             WHERE service.account = $1 AND service.id >= $2 AND service.id <= $3 ORDER BY subscription.service, subscription.id",
+            args![account.as_str(), first.0, last.0],
+        )
+        .await?;
+    rows.into_iter().map(Subscription::try_from).collect()
+}
+
 /// One subscription of a service.
 pub async fn get(db: &Db, service: ServiceId, id: SubscriptionId) -> Result<Option<Subscription>> {
     let row: Option<SubscriptionRow> =

@@ -64,6 +64,8 @@ pub enum Asked {
         /// Renews (true) or ends (false).
         renews: bool,
     },
+    /// A new password for the administrator; it lies in the vault.
+    Password,
 }
 
 #[derive(sqlx::FromRow)]

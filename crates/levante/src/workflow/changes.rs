@@ -58,7 +58,7 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
                     Some(Facts::SubscriptionCancelled { task: task.id })
                 }
                 Asked::Seats { .. } => Some(Facts::SubscriptionChanged { task: task.id }),
-                Asked::Renewal { renews: true } | Asked::Order => None,
+                Asked::Renewal { renews: true } | Asked::Order | Asked::Password => None,
             };
             if let Some(facts) = facts {
                 record.mails.push(workflow.to_reseller(&service, &facts).await?);
@@ -184,7 +184,7 @@ async fn change(
 fn may_still_show(asked: &Asked, remote: &RemoteSubscription, accepted: &Outgoing, now: Timestamp) -> bool {
     let is_as_before = match asked {
         Asked::Seats { from, .. } => remote.seats == from.get(),
-        Asked::Cancel | Asked::Renewal { .. } | Asked::Order => true,
+        Asked::Cancel | Asked::Renewal { .. } | Asked::Order | Asked::Password => true,
     };
     is_as_before && now.duration_since(accepted.first_sent_at.unwrap_or(accepted.opened_at)) < SHOWS_WITHIN
 }
@@ -259,7 +259,7 @@ async fn decide(
                 refusal: licensing::subscription::CancelRefusal::NotRunning { state: remote.state.word().to_owned() },
             }),
         },
-        Asked::Order => Err(Reason::Gone),
+        Asked::Order | Asked::Password => Err(Reason::Gone),
     })
 }
 
@@ -269,7 +269,7 @@ fn is_as_asked(asked: &Asked, remote: &RemoteSubscription) -> bool {
         Asked::Cancel => matches!(remote.state, SubscriptionState::Deleted | SubscriptionState::Cancelled),
         Asked::Renewal { renews: true } => remote.renews,
         Asked::Renewal { renews: false } => remote.ends_at_term,
-        Asked::Order => false,
+        Asked::Order | Asked::Password => false,
     }
 }
 

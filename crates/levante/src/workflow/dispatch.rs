@@ -1,6 +1,6 @@
 //! Which room carries out which promise: one exhaustive match.
 
-use super::{Workflow, changes, checks, letters, provisioning};
+use super::{Workflow, changes, checks, letters, passwords, provisioning};
 use crate::operations::{
     Problem,
     jobs::Job,
@@ -28,6 +28,11 @@ pub(super) async fn run(workflow: &Workflow, claimed: ClaimedJob) -> Result<(), 
         Job::CarryOutOrder { order, .. } => {
             let Some(held) = workflow.operations.take(claimed).await? else { return Ok(()) };
             let done = provisioning::carry_out(workflow, &held, order).await;
+            let_go_on_failure(workflow, &held, done).await
+        }
+        Job::ChangePassword { task, .. } => {
+            let Some(held) = workflow.operations.take(claimed).await? else { return Ok(()) };
+            let done = passwords::carry_out(workflow, &held, task).await;
             let_go_on_failure(workflow, &held, done).await
         }
         Job::ChangeSubscription { task, .. } => {

@@ -8,7 +8,7 @@ use crate::{
     locale::Language,
     mail::{
         self, Envelope, Letter, MailTrouble, needs_attention, order_received, service_ready, subscription_cancelled,
-        subscription_changed,
+        subscription_changed, termination_asked,
     },
     operations::{
         Problem,
@@ -16,14 +16,16 @@ use crate::{
         services::Service,
         subscriptions::Subscription,
         tasks::{Asked, Task},
+        terminations,
         work::ClaimedJob,
     },
 };
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use licensing::{
-    id::{OrderId, TaskId},
+    id::{OrderId, ServiceId, TaskId},
     reason::Reason,
 };
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -41,6 +43,8 @@ pub(super) enum Facts {
     SubscriptionCancelled { task: TaskId },
     /// Somebody must look.
     NeedsAttention { task: TaskId, order: Option<OrderId>, reason: Reason },
+    /// The end of a service was asked for; promised by `operations/terminations.rs`.
+    TerminationAsked { service: ServiceId },
 }
 
 impl Facts {
@@ -51,6 +55,7 @@ impl Facts {
             Facts::SubscriptionChanged { .. } => "subscription_changed",
             Facts::SubscriptionCancelled { .. } => "subscription_cancelled",
             Facts::NeedsAttention { .. } => "needs_attention",
+            Facts::TerminationAsked { .. } => terminations::LETTER,
         }
     }
 }
@@ -196,6 +201,23 @@ async fn compose(
                     _ => subscription_cancelled::End::Now(day(task.finished_at.unwrap_or(mail.queued_at))),
                 },
                 display_name: service.display_name,
+            })
+        }
+        Facts::TerminationAsked { service } => {
+            let Some(mailed) = operations.mailed_token(&mail.account, service).await? else {
+                return Ok(Err("its token was used or replaced"));
+            };
+            let (panel, token) = (&workflow.post.brand.panel_url, mailed.token.expose_secret());
+            let link = format!("{panel}/billing/confirmTerminate?id={service}&token={token}");
+            Letter::TerminationAsked(termination_asked::Context {
+                recipient,
+                customer: mailed.service.contact.company_name.clone(),
+                service: mailed.service.name.to_string(),
+                display_name: mailed.service.display_name.clone(),
+                link: SecretString::from(link),
+                until: mailed.expires_at,
+                ends_on: mailed.ends_at.map(day),
+                token: mailed.token,
             })
         }
         Facts::NeedsAttention { task, order, reason } => {

@@ -1,6 +1,7 @@
 //! The API through real HTTP, on SQLite and, when `LEVANTE_TEST_POSTGRES` names a server, on PostgreSQL.
 
 mod access;
+mod bills;
 mod carts;
 pub mod client;
 mod filled;
@@ -9,9 +10,12 @@ mod keys;
 mod limits;
 mod orders;
 mod pages;
+mod previews;
 mod rights;
 mod schema;
 mod served;
 mod services;
 mod signing;
+mod terminations;
+mod withdrawn;
 pub mod world;

@@ -19,7 +19,7 @@ use licensing::{
 use partner_center_simulator::{Options, Simulator};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 /// The database engines that a test runs on.
 pub fn engines() -> Vec<Engines> {
@@ -67,6 +67,7 @@ pub struct World {
     pub simulator: Simulator,
     pub mailbox: MailboxFolder,
     pub actor: Actor,
+    database: String,
     _folder: Folder,
     http: reqwest::Client,
 }
@@ -127,7 +128,8 @@ impl World {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = Folder::new();
         let simulator = Simulator::start_with(options).await.unwrap();
-        let operations = open(engine, &folder).await;
+        let database = new_url(engine, &folder).await;
+        let operations = open_at(&database).await;
         let credentials = simulator.credentials();
         let supplier = Supplier {
             api_base: simulator.url(),
@@ -157,7 +159,7 @@ impl World {
         });
         let engine = Some(Engine::start(workflow));
         let actor = account(&operations, "rv1234-lv", "6100001").await;
-        World { operations, engine, simulator, mailbox, actor, _folder: folder, http: reqwest::Client::new() }
+        World { operations, engine, simulator, mailbox, actor, database, _folder: folder, http: reqwest::Client::new() }
     }
 
     /// A good order: two licences and an add-on.
@@ -238,6 +240,30 @@ impl World {
 
     pub async fn books(&self) -> Value {
         self.control(reqwest::Method::GET, "/control/books", None).await
+    }
+
+    /// How many rows each table has.
+    pub async fn rows(&self) -> BTreeMap<String, i64> {
+        let count = |table: &str| sqlx::AssertSqlSafe(format!("SELECT CAST(count(*) AS BIGINT) FROM {table}"));
+        let mut rows = BTreeMap::new();
+        if self.database.starts_with("sqlite:") {
+            let pool = sqlx::SqlitePool::connect(&self.database).await.unwrap();
+            let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+            for table in sqlx::query_scalar::<_, String>(tables).fetch_all(&pool).await.unwrap() {
+                let counted = sqlx::query_scalar(count(&table)).fetch_one(&pool).await.unwrap();
+                rows.insert(table, counted);
+            }
+            pool.close().await;
+        } else {
+            let pool = sqlx::PgPool::connect(&self.database).await.unwrap();
+            let tables = "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'";
+            for table in sqlx::query_scalar::<_, String>(tables).fetch_all(&pool).await.unwrap() {
+                let counted = sqlx::query_scalar(count(&table)).fetch_one(&pool).await.unwrap();
+                rows.insert(table, counted);
+            }
+            pool.close().await;
+        }
+        rows
     }
 
     pub async fn faults(&self, faults: Value) {

@@ -220,7 +220,8 @@ fn model(model: &Model) -> Value {
 pub(super) fn models(routes: &[&'static Route]) -> BTreeMap<&'static str, &'static Model> {
     let mut found = BTreeMap::new();
     for route in routes {
-        let kinds = [Some(route.answer)].into_iter().flatten().chain(route.query.iter().map(|f| f.kind));
+        let values = route.values().map(|name| path_value(name).kind);
+        let kinds = [route.answer].into_iter().chain(route.query.iter().map(|f| f.kind)).chain(values);
         let body = route.body.fields().filter_map(|f| f.kind.model()).chain(route.body.whole());
         for model in kinds.filter_map(|kind| Kind::model(&kind)).chain(body) {
             collect(model, &mut found);

@@ -8,7 +8,6 @@ use crate::{
 use licensing::order::{AgreementInput, LineInput, MOST_LINES, OrderInput};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// The form's name among the drafts.
 const FORM: &str = "order";
@@ -25,8 +24,6 @@ pub struct OrderDraft {
     pub custom: bool,
     /// Names this very content: an order is placed only as it was seen, and only once.
     pub token: String,
-    /// The live checks asked for when the form was complete.
-    pub checks: Vec<Uuid>,
 }
 
 impl OrderDraft {

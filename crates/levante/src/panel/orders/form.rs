@@ -3,11 +3,11 @@
 use super::draft::OrderDraft;
 use crate::{
     locale::{Language, Text, Value},
-    operations::{Problem, catalogue::PriceList, checks::Question},
+    operations::{Problem, catalogue::PriceList, previews::Preview},
     panel::{
         Panel,
         fault::Fault,
-        field::{Choice, Field, Group, faults},
+        field::{Choice, Field, Group, cured},
         gate::{Reseller, Writer},
         page::{Page, html},
         services::edit::approved,
@@ -23,6 +23,7 @@ use axum::{
 use licensing::{
     catalogue::{Licence, Segment},
     invalid::{Invalid, Rule},
+    jiff::SignedDuration,
     order::{LineInput, MOST_LINES, OrderRequest},
 };
 use serde::Deserialize;
@@ -139,44 +140,31 @@ async fn go_on(panel: &Panel, who: &Reseller, mut draft: OrderDraft) -> Result<R
             draft.keep(&panel.ops, who).await?;
             html(StatusCode::UNPROCESSABLE_ENTITY, &page(panel, who, &draft, &wrong).await?)
         }
-        Ok(request) => {
-            for question in questions(&request) {
-                draft.checks.push(panel.ops.ask(&who.account, question).await?.id);
-            }
+        Ok(_) => {
             draft.keep(&panel.ops, who).await?;
             Ok(Redirect::to("/order/summary").into_response())
         }
     }
 }
 
-fn questions(request: &OrderRequest) -> Vec<Question> {
-    let mut questions = vec![
-        Question::Partner { mpn_id: request.mpn_id.to_string() },
-        Question::Email { email: request.contact.email.clone() },
-        Question::Address { contact: Box::new(request.contact.clone()) },
-    ];
-    questions.extend(request.subdomain.as_ref().map(|s| Question::Subdomain { subdomain: s.to_string() }));
-    questions
-}
-
-/// Checks a draft; the agreement is asked for on the summary and not missed here.
+/// Previews a draft without waiting for live checks: the page follows them up. The agreement is asked for on the
+/// summary and not missed here.
 pub(super) async fn check(
     panel: &Panel,
     who: &Reseller,
     draft: &OrderDraft,
-) -> Result<Result<OrderRequest, Vec<Invalid>>, Fault> {
+) -> Result<Result<(OrderRequest, Preview), Vec<Invalid>>, Fault> {
     let order = draft.order(None, panel.ops.clock.business());
-    let mut wrong = match panel.ops.check_order(&who.account, &order).await {
-        Ok(request) if !draft.custom || !draft.input.custom_subdomain.trim().is_empty() => return Ok(Ok(request)),
-        Ok(_) => Vec::new(),
-        Err(Problem::Invalid(wrong)) => wrong,
-        Err(problem) => return Err(problem.into()),
-    };
+    let mut preview = panel.ops.preview_order(&who.account, &order, SignedDuration::ZERO).await?;
+    let mut wrong = std::mem::take(&mut preview.blocks);
     wrong.retain(|e| !e.field.starts_with("mca"));
     if draft.custom && draft.input.custom_subdomain.trim().is_empty() {
         wrong.insert(0, Invalid::new("customSubdomain", "", Rule::Required));
     }
-    Ok(Err(wrong))
+    Ok(match preview.request.take().filter(|_| wrong.is_empty()) {
+        Some(request) => Ok((request, preview)),
+        None => Err(wrong),
+    })
 }
 
 async fn page(panel: &Panel, who: &Reseller, draft: &OrderDraft, wrong: &[Invalid]) -> Result<FormPage, Fault> {
@@ -204,7 +192,7 @@ async fn page(panel: &Panel, who: &Reseller, draft: &OrderDraft, wrong: &[Invali
     Ok(FormPage {
         p: Page::new(panel, &who.visitor, "services", &text.say("order-title"))
             .crumb(text.say("services-title"), "/services"),
-        faults: faults(text, wrong),
+        faults: cured(text, wrong),
         custom: Field::new(text, "custom", tick).kind("tick").label(text.say("order-custom")),
         subdomain,
         mpn,

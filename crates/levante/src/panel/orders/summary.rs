@@ -5,15 +5,17 @@
 
 use super::{draft::OrderDraft, form};
 use crate::{
+    locale::Text,
     operations::{
         Accepted, Once, Problem,
-        orders::{Quote, quote},
+        orders::Quote,
+        previews::{Preview, PricedLine, Warning},
     },
     panel::{
         Panel,
         checks::VerdictView,
         fault::{Fault, day},
-        field::{Field, faults},
+        field::{Field, cured},
         gate::{Reseller, Writer},
         page::{Page, html},
     },
@@ -28,9 +30,8 @@ use axum::{
 };
 use licensing::{
     invalid::Invalid,
-    jiff::{SignedDuration, Span, tz::TimeZone},
     money::Money,
-    order::{AgreementInput, OrderLine, OrderRequest},
+    order::{AgreementInput, OrderRequest},
 };
 use std::collections::HashMap;
 
@@ -44,6 +45,8 @@ pub(in crate::panel) struct SummaryPage {
     pub(in crate::panel) lines: Vec<SummaryLine>,
     pub(in crate::panel) quote: Quote,
     pub(in crate::panel) total: Money,
+    pub(in crate::panel) commitment: Money,
+    pub(in crate::panel) warnings: Vec<String>,
     pub(in crate::panel) window: String,
     pub(in crate::panel) checks: Vec<VerdictView>,
     pub(in crate::panel) token: String,
@@ -57,6 +60,8 @@ pub(in crate::panel) struct SummaryLine {
     pub(in crate::panel) seats: u32,
     pub(in crate::panel) net: Money,
     pub(in crate::panel) tax: String,
+    pub(in crate::panel) bills: u32,
+    pub(in crate::panel) commitment: Money,
     pub(in crate::panel) term_end: String,
 }
 
@@ -66,8 +71,8 @@ pub async fn show(State(panel): State<Panel>, Writer(who): Writer) -> Result<Res
         return Ok(Redirect::to("/order").into_response());
     };
     match form::check(&panel, &who, &draft).await? {
-        Ok(request) => {
-            let contact = &request.contact;
+        Ok(seen) => {
+            let contact = &seen.0.contact;
             let sent: HashMap<String, String> = [
                 ("mcaFirstName", &contact.first_name),
                 ("mcaLastName", &contact.last_name),
@@ -75,7 +80,7 @@ pub async fn show(State(panel): State<Panel>, Writer(who): Writer) -> Result<Res
             ]
             .map(|(name, value)| (name.to_owned(), value.clone()))
             .into();
-            html(StatusCode::OK, &page(&panel, &who, &draft, request, &sent, &[], false).await?)
+            html(StatusCode::OK, &page(&panel, &who, &draft, seen, &sent, &[], false).await?)
         }
         Err(_) => Ok(Redirect::to("/order?again=1").into_response()),
     }
@@ -85,18 +90,13 @@ async fn page(
     panel: &Panel,
     who: &Reseller,
     draft: &OrderDraft,
-    request: OrderRequest,
+    (request, preview): (OrderRequest, Preview),
     sent: &HashMap<String, String>,
     wrong: &[Invalid],
     changed: bool,
 ) -> Result<SummaryPage, Fault> {
     let text = who.visitor.text;
-    let now = panel.ops.clock.business();
-    let quote = quote(&request.lines)?;
-    let mut checks = Vec::new();
-    for id in draft.checks.iter().take(4) {
-        checks.push(VerdictView::of(text, &panel.ops.check(&who.account, *id).await?));
-    }
+    let Some(quote) = preview.sums.clone() else { return Err(Fault::Page("an order without sums".to_owned())) };
     let value = |name: &str| sent.get(name).map_or("", String::as_str);
     let field = |name: &str| Field::new(text, name, value(name)).judged(text, wrong);
     let tick = field("mcaAgreedAt").kind("tick").label(text.say("summary-agree"));
@@ -104,13 +104,21 @@ async fn page(
         p: Page::new(panel, &who.visitor, "services", &text.say("summary-title"))
             .crumb(text.say("services-title"), "/services")
             .crumb(text.say("order-title"), "/order"),
-        faults: faults(text, wrong),
+        faults: cured(text, wrong),
         changed,
-        lines: request.lines.iter().map(|line| summary_line(text, line, now)).collect(),
+        lines: preview.lines.iter().map(|(_, line)| summary_line(text, line)).collect(),
         total: quote.net.plus(quote.tax).unwrap_or(quote.net),
+        commitment: quote.commitment.plus(quote.commitment_tax).unwrap_or(quote.commitment),
         quote,
-        window: day(text, now + SignedDuration::from_hours(168)),
-        checks,
+        // What a live check says stands in its verdict, which the page follows up.
+        warnings: preview
+            .warnings()
+            .iter()
+            .filter(|(_, w)| w.check().is_none())
+            .map(|(_, w)| warned(text, w))
+            .collect(),
+        window: day(text, preview.refundable_until),
+        checks: preview.checks.iter().map(|check| VerdictView::of(text, check)).collect(),
         token: draft.token.clone(),
         agreement: vec![
             field("mcaFirstName").label(text.say("field-firstName")).most(40),
@@ -122,18 +130,22 @@ async fn page(
     })
 }
 
-fn summary_line(text: crate::locale::Text, line: &OrderLine, now: jiff::Timestamp) -> SummaryLine {
-    let months = i64::from(line.licence.term.months());
-    // Microsoft's terms end on the day before, the last day included.
-    let last_day = now.to_zoned(TimeZone::UTC).checked_add(Span::new().months(months)).and_then(|z| z.yesterday());
-    let end = last_day.map_or(now, |z| z.timestamp());
+fn warned(text: Text, warning: &Warning) -> String {
+    let (sentence, cure) = text.warning(warning.code(), warning.check().unwrap_or_default());
+    format!("{sentence} {cure}")
+}
+
+fn summary_line(text: Text, priced: &PricedLine) -> SummaryLine {
+    let line = &priced.line;
     SummaryLine {
         name: line.licence.name.clone(),
         price: form::price(text, &line.licence),
         seats: line.seats.get(),
-        net: line.licence.price.times(line.seats.get()),
+        net: line.bill(),
         tax: text.percent(line.licence.tax_percent),
-        term_end: day(text, end),
+        bills: line.bills(),
+        commitment: line.commitment(),
+        term_end: day(text, priced.binds_until),
     }
 }
 
@@ -167,8 +179,8 @@ pub async fn place(
             Ok(to_order(&accepted.replay.clone().unwrap_or_else(|| order_id(&accepted))))
         }
         Err(Problem::Invalid(wrong)) => match form::check(&panel, &who, &draft).await? {
-            Ok(request) => {
-                let page = page(&panel, &who, &draft, request, &sent, &wrong, !seen).await?;
+            Ok(preview) => {
+                let page = page(&panel, &who, &draft, preview, &sent, &wrong, !seen).await?;
                 html(StatusCode::UNPROCESSABLE_ENTITY, &page)
             }
             Err(_) => Ok(Redirect::to("/order?again=1").into_response()),

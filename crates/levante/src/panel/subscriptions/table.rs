@@ -147,6 +147,6 @@ fn work(p: &Page, task: &Task) -> String {
         Asked::Seats { from, to } => p.t2("subscriptions-work-seats", "from", from, "to", to),
         Asked::Cancel => p.t("subscriptions-work-cancel"),
         Asked::Renewal { .. } => p.t("subscriptions-work-renewal"),
-        Asked::Order => p.t("subscriptions-work"),
+        Asked::Order | Asked::Password => p.t("subscriptions-work"),
     }
 }

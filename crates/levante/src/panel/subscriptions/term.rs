@@ -44,7 +44,9 @@ pub(in crate::panel) fn words(text: Text, s: &Subscription, asked: Option<&Asked
     let key = match (asked, &s.intent) {
         (Some(Asked::Renewal { renews: true }), _) => "term-will-renew",
         (Some(Asked::Renewal { renews: false }), _) => "term-will-end",
-        (Some(Asked::Order | Asked::Cancel | Asked::Seats { .. }) | None, TermEndIntent::Cancel) => "term-ends",
+        (Some(Asked::Order | Asked::Cancel | Asked::Password | Asked::Seats { .. }) | None, TermEndIntent::Cancel) => {
+            "term-ends"
+        }
         (_, TermEndIntent::Extend) => "term-runs-on",
         (_, TermEndIntent::Undecided | TermEndIntent::Renew { .. }) => "term-renews",
     };

@@ -93,6 +93,9 @@ CREATE TABLE licence (
     UNIQUE (sku, segment, term, plan)
 );
 
+-- The names of long ago under which prices are asked for (contracts/ovh-api.md §6.4).
+CREATE TABLE price_name (name TEXT PRIMARY KEY, licence BIGINT NOT NULL REFERENCES licence (id));
+
 CREATE TABLE service (
     id BIGINT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (id), name TEXT NOT NULL,
     display_name TEXT NOT NULL, state TEXT NOT NULL, state_facts TEXT NOT NULL, tenant TEXT,
@@ -103,6 +106,12 @@ CREATE TABLE service (
 CREATE UNIQUE INDEX service_name ON service (name) WHERE state <> 'failed';
 CREATE INDEX service_account ON service (account, name, state);
 CREATE INDEX service_tenant ON service (tenant);
+
+-- The end of a service that was asked for, until its token confirms it. sealed NULL: the mail has left.
+CREATE TABLE termination (
+    service BIGINT PRIMARY KEY REFERENCES service (id), token_hash TEXT NOT NULL, sealed BYTEA,
+    wrong BIGINT NOT NULL, asked_at BIGINT NOT NULL, expires_at BIGINT NOT NULL
+);
 
 CREATE TABLE orders (
     id BIGINT PRIMARY KEY, account TEXT NOT NULL, service BIGINT NOT NULL REFERENCES service (id),

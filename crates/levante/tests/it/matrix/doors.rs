@@ -169,6 +169,7 @@ fn settings(address: SocketAddr, folder: &Folder) -> Settings {
         language: "en".to_owned(),
         time_window: SignedDuration::from_secs(300),
         calls_per_minute: 0,
+        withdrawn_operations: false,
         trusted_proxies: Vec::new(),
     }
 }

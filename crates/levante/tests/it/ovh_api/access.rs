@@ -53,7 +53,8 @@ impl Callers {
     /// What alice sees in everything that can be read.
     async fn seen(&self) -> Vec<(String, String)> {
         let mut seen = Vec::new();
-        for route in routes().iter().filter(|r| r.method == "GET" && r.template != "/auth/time") {
+        let read = |r: &&Operation| r.method == "GET" && r.template != "/auth/time" && Filled::exists(r.template);
+        for route in routes().iter().filter(read) {
             let answer = self.call(&self.filled.world.alice, route).await;
             assert_eq!(answer.status, 200, "{} {}", route.template, answer.text);
             let mut text = answer.text;
@@ -232,7 +233,9 @@ async fn with_a_strangers_key() {
         let answer = callers.call(&stranger, &route).await;
         let name = format!("{} {}", route.method, route.template);
         callers.says_nothing(&route, &answer);
-        match route.template.contains('{') {
+        // A price and a term are nobody's.
+        let nobodys = ["/price/", "/order/saas/"].iter().any(|part| route.template.starts_with(part));
+        match route.template.contains('{') && !nobodys {
             true => drop(answer.refused(404, "NOT_FOUND")),
             // The stranger's own things, or a refusal of what was sent.
             false => assert!([200, 400].contains(&answer.status), "{name}: {}", answer.text),
@@ -242,7 +245,9 @@ async fn with_a_strangers_key() {
             continue;
         }
         let hers = before.iter().find(|(target, _)| *target == callers.target(&route) && route.method == "GET");
-        if let Some(Value::Array(hers)) = hers.and_then(|(_, text)| serde_json::from_str(text).ok()) {
+        if let Some(Value::Array(hers)) =
+            hers.filter(|_| !nobodys).and_then(|(_, text)| serde_json::from_str(text).ok())
+        {
             let his = answer.json();
             assert!(!his.as_array().into_iter().flatten().any(|one| hers.contains(one)), "{name}: {}", answer.text);
         }
@@ -257,12 +262,13 @@ async fn a_foreign_thing_and_a_missing_one_answer_the_same_bytes() {
     let missing = |path: &str| {
         let parts = path.split('/').map(|part| match part {
             p if p.ends_with(".onmicrosoft.com") => "nobodys.onmicrosoft.com".to_owned(),
+            p if p == callers.filled.service_id.to_string() => "999999999".to_owned(),
             p if p.len() == 32 => "0123456789abcdef0123456789abcdef".to_owned(),
             p => p.to_owned(),
         });
         parts.collect::<Vec<_>>().join("/")
     };
-    for route in routes().iter().filter(|r| r.template.contains("{serviceName}") || r.template.contains("{cartId}")) {
+    for route in routes().iter().filter(|r| r.template.contains("{service") || r.template.contains("{cartId}")) {
         let (target, body) = (callers.target(route), callers.body(route));
         let foreign = stranger.raw(route.method, &target, body.as_bytes()).await;
         let nobodys = stranger.raw(route.method, &missing(&target), body.as_bytes()).await;

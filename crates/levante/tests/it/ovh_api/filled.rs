@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 pub struct Filled {
     pub world: World,
     service: String,
+    pub service_id: i64,
     subscriptions: Vec<i64>,
     task: i64,
     licence: i64,
@@ -29,13 +30,27 @@ fn number(value: &Value) -> i64 {
 impl Filled {
     /// A delivered tenant with subscriptions, an add-on and a pending task, and a cart that is filled in.
     pub async fn new() -> Filled {
+        Filled::with_task(true).await
+    }
+
+    /// Without the pending task.
+    pub async fn unpending() -> Filled {
+        Filled::with_task(false).await
+    }
+
+    async fn with_task(pending: bool) -> Filled {
         let world = World::with(|settings| Settings { withdrawn_operations: true, ..settings }).await;
         let client = &world.alice;
         let placed = client.post("/levante/order", &world.order("albaforni").await).await.ok();
         let (order, service) = (number(&placed["orderId"]), placed["serviceName"].as_str().expect("a name").to_owned());
         let subscriptions: Vec<i64> = world.deliver(order).await.iter().map(|id| id.0).collect();
         let change = format!("/saas/csp2/{service}/subscription/{}/changeQuantity", subscriptions[1]);
-        let task = number(&client.post(&change, &json!({ "quantity": 7 })).await.ok()["id"]);
+        let task = match pending {
+            true => number(&client.post(&change, &json!({ "quantity": 7 })).await.ok()["id"]),
+            false => 0,
+        };
+        let infos = client.get(&format!("/saas/csp2/{service}/serviceInfos")).await.ok();
+        let service_id = number(&infos["serviceId"]);
         let details = client.get(&format!("/me/order/{order}/details")).await.ok();
         let opened = client.post("/order/cart", &json!({ "ovhSubsidiary": "IT", "description": "Alba Forni" })).await;
         let cart = opened.ok()["cartId"].as_str().expect("an id").to_owned();
@@ -82,6 +97,7 @@ impl Filled {
             logs,
             world,
             service,
+            service_id,
             subscriptions,
             task,
             licence,
@@ -91,6 +107,11 @@ impl Filled {
             item,
             configuration,
         }
+    }
+
+    /// Whether what a template names can be there: no bill is written here.
+    pub fn exists(template: &str) -> bool {
+        !template.starts_with("/me/bill/{billId}")
     }
 
     /// The path of a GET, with its query where it needs one.
@@ -122,6 +143,11 @@ impl Filled {
             ("id", "subscription") => self.subscriptions[0].to_string(),
             ("id", "task") => self.task.to_string(),
             ("id", "orderableLicenses") => self.licence.to_string(),
+            ("serviceId", _) => self.service_id.to_string(),
+            ("billId", _) => "LV1001".to_owned(),
+            ("billDetailId", _) => "1".to_owned(),
+            ("duration", _) => "P1Y".to_owned(),
+            ("licenseName", _) => "Business".to_owned(),
             ("orderId", _) => self.order.to_string(),
             ("orderDetailId", _) => self.detail.to_string(),
             ("cartId", _) => self.cart.clone(),

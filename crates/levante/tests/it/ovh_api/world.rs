@@ -50,12 +50,12 @@ pub struct World {
 
 /// The licences of the test's price list.
 const PRICES: &str = "\
-sku,segment,term,plan,name,price,currency,tax,bases,minimum,limit,flags
-CFQ7LV000001:0001,commercial,P1Y,monthly,Business Basic (1 year),5.60,EUR,22,,,300,
-CFQ7LV000002:0001,commercial,P1M,monthly,Enterprise (1 month),12.50,EUR,22,,,,
-CFQ7LV000003:0001,commercial,P1Y,monthly,Phone System (1 year),8.00,EUR,22,CFQ7LV000001:0001,,,
-CFQ7LV000004:0001,commercial,P1Y,monthly,Old Suite (1 year),9.00,EUR,22,,,,closed
-CFQ7LV000005:0001,education,P1Y,monthly,Campus (1 year),1.00,EUR,22,,,,
+sku,segment,term,plan,name,price,currency,tax,bases,minimum,limit,flags,price_name
+CFQ7LV000001:0001,commercial,P1Y,monthly,Business Basic (1 year),5.60,EUR,22,,,300,,Business
+CFQ7LV000002:0001,commercial,P1M,monthly,Enterprise (1 month),12.50,EUR,22,,,,,
+CFQ7LV000003:0001,commercial,P1Y,monthly,Phone System (1 year),8.00,EUR,22,CFQ7LV000001:0001,,,,
+CFQ7LV000004:0001,commercial,P1Y,monthly,Old Suite (1 year),9.00,EUR,22,,,,closed,
+CFQ7LV000005:0001,education,P1Y,monthly,Campus (1 year),1.00,EUR,22,,,,,
 ";
 
 async fn database(folder: &Folder) -> Db {
@@ -88,7 +88,9 @@ impl World {
         std::fs::create_dir_all(&folder.0).expect("a folder");
         let db = database(&folder).await;
         let vault = Vault::from_hex(&SecretString::from("5".repeat(64))).expect("a key");
-        let policy = Policy { mail_domains: MailDomains::Table, ..Policy::default() };
+        // Nobody answers live checks here but the test itself.
+        let preview_waits = SignedDuration::from_millis(100);
+        let policy = Policy { mail_domains: MailDomains::Table, preview_waits, ..Policy::default() };
         let operations = Arc::new(Operations::new(db, Clock::real(), vault, policy).await.expect("operations"));
         operations.import_licences(PRICES.as_bytes()).await.expect("prices");
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

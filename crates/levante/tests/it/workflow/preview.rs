@@ -1,0 +1,53 @@
+//! The preview of an order against the simulator: it asks, and makes nothing.
+
+use crate::world::{World, engines};
+use levante::operations::checks::Verdict;
+use licensing::jiff::SignedDuration;
+use partner_center_simulator::Options;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_preview_asks_microsoft_and_makes_nothing() {
+    for engine in engines() {
+        let world = World::new(&engine, Options::default()).await;
+        let good = world.input("albaforni").await;
+        let mut bad = good.clone();
+        bad.lines[0].quantity = "0".to_owned();
+        bad.contact.zip_code.clear();
+        let (books, rows) = (world.books().await, world.rows().await);
+        assert!(rows.len() > 20 && rows["account"] == 1, "{rows:?}");
+        for input in [&good, &bad, &good] {
+            let preview = world
+                .operations
+                .preview_order(&world.actor.account, input, SignedDuration::from_secs(20))
+                .await
+                .unwrap();
+            assert_eq!(preview.blocks.is_empty(), input == &good, "{:?}", preview.blocks);
+            for check in &preview.checks {
+                let good = matches!(check.verdict, Some(Verdict::Good { .. } | Verdict::Doubtful { .. }));
+                assert!(good, "{check:?}");
+            }
+        }
+        world.quiet().await;
+        let after = world.books().await;
+        for made in ["tenants", "carts", "orders", "subscriptions", "charges"] {
+            assert_eq!((&after[made], after[made].as_array().unwrap().len()), (&books[made], 0), "{made}");
+        }
+        let differ: Vec<String> =
+            world.rows().await.into_iter().filter(|(t, n)| rows[t] != *n).map(|(table, _)| table).collect();
+        assert_eq!(differ, ["checks"], "only the questions and their verdicts are kept");
+    }
+}
+
+#[tokio::test]
+async fn a_preview_does_not_wait_for_a_slow_microsoft() {
+    let world = World::new(&engines()[0], Options::default()).await;
+    world.faults(json!([{ "kind": "slow", "delayMs": 5000 }])).await;
+    let input = world.input("albaforni").await;
+    let begun = std::time::Instant::now();
+    let wait = SignedDuration::from_millis(300);
+    let preview = world.operations.preview_order(&world.actor.account, &input, wait).await.unwrap();
+    assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(preview.blocks.is_empty());
+    assert!(preview.checks.iter().any(|check| check.verdict.is_none()), "{:?}", preview.checks);
+}
