@@ -261,13 +261,25 @@ async function withOvhApi() {
       assert.equal(status, "validated");
       assert.deepEqual(rules.map((rule) => `${rule.method} ${rule.path}`).sort(), [...engine.accessRules].sort());
     });
-    await road.check(`${name}: signed out, the next call signs in again`, async () => {
-      assert.equal(await client.call("POST", "/auth/logout"), null);
-      assert.deepEqual(await client.call("GET", `/saas/csp2/${service}/task`), []);
-      assert.equal(asked.length, 2);
-      assert.equal(engine.consumerKey, asked[1]);
-      assert.deepEqual(answers, ["INVALID_CREDENTIAL", "INVALID_CREDENTIAL"]);
-    });
+    const endings = {
+      "signed out": async () => assert.equal(await client.call("POST", "/auth/logout"), null),
+      "revoked in the panel": async () => {
+        const { credentialId } = await client.call("GET", "/auth/currentCredential");
+        await chrome.page.goto(new URL("/keys", demo.panelUrl).href);
+        await chrome.page.locator(`form[action="/keys/credentials/${credentialId}/revoke"] button`).click();
+        await chrome.page.waitForURL(/done=revoked/);
+      },
+    };
+    for (const [what, end] of Object.entries(endings)) {
+      await road.check(`${name}: ${what}, the next call signs in again`, async () => {
+        const before = asked.length;
+        await end();
+        assert.deepEqual(await client.call("GET", `/saas/csp2/${service}/task`), []);
+        assert.equal(asked.length, before + 1);
+        assert.equal(engine.consumerKey, asked[before]);
+        assert.deepEqual(answers.slice(before), ["INVALID_CREDENTIAL"]);
+      });
+    }
     await road.check(`${name}: nothing was tried twice`, () => assert.deepEqual(warnings, []));
     const clientOf = (keys) => typed(make({ appKey: keys.applicationKey, appSecret: keys.applicationSecret, consumerKey: keys.consumerKey }));
     await strangers(name, clientOf, service);
