@@ -110,6 +110,17 @@ impl Database {
         Ok(())
     }
 
+    /// After many rows were added: what a database in use has done by itself by then.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        match self {
+            Database::Sqlite(..) => self.run("PRAGMA wal_checkpoint(TRUNCATE)").await,
+            Database::Postgres(..) => {
+                self.run("VACUUM (ANALYZE)").await?;
+                self.run("CHECKPOINT").await
+            }
+        }
+    }
+
     /// How many rows each of the product's tables holds.
     pub async fn counts(&self) -> anyhow::Result<Vec<(String, i64)>> {
         let sql = match self {

@@ -14,6 +14,7 @@ mod calls;
 mod database;
 mod estate;
 mod figures;
+mod filling;
 mod http;
 mod load;
 mod order_rows;
@@ -22,6 +23,7 @@ mod processes;
 mod product;
 mod report;
 mod rounds;
+mod size;
 
 /// Measures Levante beside what this machine can do at all.
 #[derive(Debug, Parser)]
@@ -59,6 +61,8 @@ enum Part {
     Bare(bare::Bare),
     /// The simulator alone, with thousands of tenants: reads, a year of renewals and invoices, memory.
     Estate(estate::Estate),
+    /// The product with a million services beside ten thousand.
+    Size(size::Size),
 }
 
 /// A line of the result.
@@ -88,7 +92,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             estate.measure()?;
             return Ok(ExitCode::SUCCESS);
         }
-        None => {}
+        Some(Part::Size(_)) | None => {}
     }
     let on = arguments.on.as_deref().unwrap_or("both");
     ensure!(["both", "sqlite", "postgres"].contains(&on), "--on {on:?} must be sqlite or postgres");
@@ -99,6 +103,15 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(path) => path.clone(),
         None => build()?,
     };
+    if let Some(Part::Size(size)) = &arguments.part {
+        if on != "postgres" {
+            size.measure(&program, &runtime, None)?;
+        }
+        if let (Some(server), "both" | "postgres") = (&arguments.postgres, on) {
+            size.measure(&program, &runtime, Some(server))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let plan = match arguments.quick {
         true => load::Plan { clients: 16, warm_up: Duration::from_millis(200), time: Duration::from_secs(1) },
         false => load::Plan {
