@@ -294,13 +294,6 @@ impl Estate {
             Measured::read("names of 50 services", fixed("/1.0/saas/csp2")),
             Measured::read("ids of 50 orders", fixed("/1.0/me/order")),
             Measured::read("ids of the newest log entries", fixed("/1.0/me/api/logs/services")),
-            Measured::read(
-                "order preview",
-                Box::new(|on, _, _| {
-                    let body = self.reading.order("benchpreview");
-                    on.must(&self.reading.signed("POST", "/1.0/levante/order/preview", &body))
-                }),
-            ),
             Measured::read("service list page", page("/services")),
             Measured::read("service list page, searched", page("/services?q=bench")),
         ]
