@@ -88,7 +88,7 @@ impl Filling {
         }
         let sql = format!("SELECT CAST(id AS TEXT) FROM subscription WHERE service = {service} ORDER BY id");
         let subscriptions = database.texts(&sql, 1).await?.into_iter().flatten().flatten();
-        let rank = |id: String| Ok(ranks.get(&id.parse()?).copied().context("a subscription without a rank")?);
+        let rank = |id: String| ranks.get(&id.parse()?).copied().context("a subscription without a rank");
         Ok(Filling {
             subscriptions: subscriptions.map(rank).collect::<anyhow::Result<_>>()?,
             rows,

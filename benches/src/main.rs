@@ -24,6 +24,7 @@ mod product;
 mod report;
 mod rounds;
 mod size;
+mod strangers;
 
 /// Measures Levante beside what this machine can do at all.
 #[derive(Debug, Parser)]
@@ -63,6 +64,8 @@ enum Part {
     Estate(estate::Estate),
     /// The product with a million services beside ten thousand.
     Size(size::Size),
+    /// Whether the time of an answer tells a foreign service from one that does not exist.
+    Strangers(strangers::Strangers),
 }
 
 /// A line of the result.
@@ -92,7 +95,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             estate.measure()?;
             return Ok(ExitCode::SUCCESS);
         }
-        Some(Part::Size(_)) | None => {}
+        Some(Part::Size(_) | Part::Strangers(_)) | None => {}
     }
     let on = arguments.on.as_deref().unwrap_or("both");
     ensure!(["both", "sqlite", "postgres"].contains(&on), "--on {on:?} must be sqlite or postgres");
@@ -103,12 +106,15 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(path) => path.clone(),
         None => build()?,
     };
-    if let Some(Part::Size(size)) = &arguments.part {
-        if on != "postgres" {
-            size.measure(&program, &runtime, None)?;
-        }
-        if let (Some(server), "both" | "postgres") = (&arguments.postgres, on) {
-            size.measure(&program, &runtime, Some(server))?;
+    if let Some(part) = &arguments.part {
+        let lite = (on != "postgres").then_some(None);
+        let server = arguments.postgres.as_deref().filter(|_| on != "sqlite").map(Some);
+        for server in lite.into_iter().chain(server) {
+            match part {
+                Part::Size(size) => size.measure(&program, &runtime, server)?,
+                Part::Strangers(strangers) => strangers.measure(&program, &runtime, server)?,
+                Part::Bare(_) | Part::Estate(_) => {}
+            }
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -110,15 +110,14 @@ impl Rounds<'_> {
     /// All of it on a SQLite file.
     pub fn on_sqlite(&self) -> anyhow::Result<Done> {
         let folder = Folder::new("sqlite")?;
-        let url = format!("sqlite:{}", folder.0.join("levante.sqlite").display());
+        let url = Database::new_in(&folder.0, None, "rounds", self.runtime)?;
         self.on(&folder.0, &url)
     }
 
     /// All of it on a new database of a PostgreSQL server.
     pub fn on_postgres(&self, server: &str) -> anyhow::Result<Done> {
         let folder = Folder::new("postgres")?;
-        let name = format!("levante_benches_{}", std::process::id());
-        let url = self.runtime.block_on(Database::new_postgres(server, &name))?;
+        let url = Database::new_in(&folder.0, Some(server), "rounds", self.runtime)?;
         self.on(&folder.0, &url)
     }
 

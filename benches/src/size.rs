@@ -97,13 +97,7 @@ impl Size {
         let mut estates = Vec::new();
         for services in [OWNED, self.services] {
             let folder = Folder::new(&format!("size-{services}"))?;
-            let url = match server {
-                None => format!("sqlite:{}", folder.0.join("levante.sqlite").display()),
-                Some(server) => {
-                    let name = format!("levante_benches_{}_{services}", std::process::id());
-                    runtime.block_on(Database::new_postgres(server, &name))?
-                }
-            };
+            let url = Database::new_in(&folder.0, server, &services.to_string(), runtime)?;
             estates.push(Estate::set_up(program, &folder.0, &url, services, runtime)?);
             folders.push(folder);
         }
