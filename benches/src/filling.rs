@@ -11,7 +11,8 @@ const STEP: u64 = 50_000;
 /// Where ids begin that no installation of the harness reaches by itself.
 const FIRST_ID: i64 = 1_000_000;
 
-/// The tables of a service, the column that names it there, and the columns that are ids of ours.
+/// The tables of a service, each with its key first; the column that names the service there; the columns that are
+/// ids of ours.
 const TABLES: [(&str, &str, &[&str]); 7] = [
     ("service", "id", &["id"]),
     ("orders", "service", &["id", "service", "task"]),
@@ -56,8 +57,8 @@ impl Filling {
         let mut rows = Vec::new();
         for (table, of, ids) in TABLES {
             let columns = columns(database, table).await?;
-            let (key, quote) = if ids.contains(&"id") { ("id", "") } else { (columns[0].as_str(), "'") };
-            let key = if key == "service" { of } else { key };
+            let key = columns[0].as_str();
+            let quote = if ids.contains(&key) { "" } else { "'" };
             let shown: Vec<String> = [key].iter().chain(ids).map(|c| format!("CAST({c} AS TEXT)")).collect();
             let sql = format!("SELECT {} FROM {table} WHERE {of} = {service} ORDER BY 1", shown.join(", "));
             for values in database.texts(&sql, shown.len()).await? {
@@ -77,7 +78,6 @@ impl Filling {
                     }
                 });
                 let value = values[0].clone().context("a row without a key")?;
-                let quote = if key == of { "" } else { quote };
                 rows.push(Row {
                     table,
                     expressions: expressions.collect(),
