@@ -151,6 +151,7 @@ impl Demo {
         Ok(Settings {
             public_url: public_url.to_owned(),
             listen: self.listen,
+            tls: None,
             role: Role::All,
             alone: true,
             brand: "Levante demo".to_owned(),
@@ -260,5 +261,5 @@ fn certificate(directory: &Path) -> anyhow::Result<Certificate> {
     // Python from 3.13 on refuses a certificate that does not say whose it is.
     own.use_authority_key_identifier_extension = true;
     let own = own.signed_by(&key, &issuer)?;
-    Ok(Certificate { chain: own.pem(), key: SecretString::from(key.serialize_pem()) })
+    Certificate::made(&own.pem(), &SecretString::from(key.serialize_pem()))
 }
