@@ -106,10 +106,7 @@ pub(super) struct ConsolePage {
 }
 
 /// The page; the same for everybody but for its frame.
-async fn show(
-    State(panel): State<Panel>,
-    Extension(visitor): Extension<Arc<Visitor>>,
-) -> Result<Response, Fault> {
+async fn show(State(panel): State<Panel>, Extension(visitor): Extension<Arc<Visitor>>) -> Result<Response, Fault> {
     let text = visitor.text;
     let sentence = |word: &'static str| match word {
         "copy" | "copied" => (word, text.say(word)),

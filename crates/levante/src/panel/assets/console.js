@@ -233,7 +233,9 @@ const answerOf = (answer, call, operation) => {
   );
   const parts = [head];
   if (!good) parts.push(refusal(answer, operation));
-  parts.push(factList(SHOWN.map((name) => [name, answer.headers.get(name)])));
+  // A refusal has named its query id already.
+  const told = SHOWN.filter((name) => good || name !== "X-Ovh-QueryID");
+  parts.push(factList(told.map((name) => [name, answer.headers.get(name)])));
   const text = pretty(answer.text);
   if (text.length > LONGEST) parts.push(make("p", { className: "notice info" }, say("answer-cut")));
   parts.push(codeBlock(text.slice(0, LONGEST), say("answer-body"), text));
@@ -345,7 +347,9 @@ const show = (operation) => {
   byHand.addEventListener("change", () => {
     if (byHand.checked) {
       const { data } = call();
-      json.value = JSON.stringify(data ?? (whole ? exampleOf(whole.dataType, models) : Object.fromEntries(fields.filter((f) => f.place === "body").map((f) => [f.name, exampleOf(f.type, models)]))), null, 2);
+      // What nobody filled in stays out, so that no empty text is written by mistake.
+      const needed = fields.filter((field) => field.place === "body" && field.required);
+      json.value = JSON.stringify(data ?? Object.fromEntries(needed.map((f) => [f.name, exampleOf(f.type, models)])), null, 2);
     }
     jsonField.hidden = !byHand.checked;
     if (body) body.hidden = byHand.checked;
@@ -419,8 +423,8 @@ const show = (operation) => {
   const facts = [
     [say("iam-action"), operation.actions.join(", ")],
     [say("signed"), say(operation.open ? "signed-no" : "signed-yes")],
-    [say("deprecated-since"), operation.stage.deprecatedDate],
-    [say("deprecated-until"), operation.stage.deletionDate],
+    [say("deprecated-since"), operation.stage.deprecatedDate?.slice(0, 10)],
+    [say("deprecated-until"), operation.stage.deletionDate?.slice(0, 10)],
   ];
   const back = make("button", { type: "button", className: "quiet back" }, say("back-to-list"));
   back.addEventListener("click", () => at("search").focus());
@@ -541,6 +545,8 @@ const follow = () => {
       if (other === operation) {
         link.setAttribute("aria-current", "true");
         section.element.open = true;
+        // Beside the operation the list scrolls by itself.
+        if (matchMedia("(min-width: 62rem)").matches) link.scrollIntoView({ block: "nearest" });
       } else link.removeAttribute("aria-current");
     }
   }
