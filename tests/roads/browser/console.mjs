@@ -12,7 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 const assets = join(root, "crates/levante/src/panel/assets");
 const goSources = "/usr/share/gocode";
 /** Everything that a shell, Python, JavaScript and Go read in a way of their own. */
-const NASTY = `it's "Zoë" $HOME \`id\` \\n \${x} %s é东京 😀 <&> #`;
+const NASTY = `it's "Zoë" $A\`id\`\\n\${x}%s 东😀<&>#`;
 
 const load = async (name) => import(`data:text/javascript;base64,${(await readFile(join(assets, name))).toString("base64")}`);
 
@@ -261,7 +261,7 @@ export async function walkConsole({ road, demo, shots, name, account, language, 
     await check("models, choices and marks", async () => {
       await open("get-/saas/csp2/-serviceName-/usageStatistics");
       const words = await page.locator("#f-query-timePeriod option").allInnerTexts();
-      expect(same(words.slice(1), ["lastWeek", "lastMonth", "lastQuarter", "lastYear"]), words.join());
+      expect(same(words.slice(1).sort(), ["lastMonth", "lastQuarter", "lastWeek", "lastYear"]), words.join());
       await page.locator(".model summary").last().click();
       expect((await page.innerText(".properties")).includes("lines"), "the model does not open");
       expect((await page.innerText(".about")).includes("cspReseller:apiovh:usageStatistics/get"), "no IAM action");
