@@ -273,6 +273,22 @@ export async function walkConsole({ road, demo, shots, name, account, language, 
       expect(nameless.length === 0, nameless.join("; "));
       expect((await page.locator("h1").count()) === 1, "not one heading");
     });
+    await check("a withdrawn operation is marked", async () => {
+      // As where the provider offers the withdrawn operations.
+      const address = "**/1.0/saas/csp2.json";
+      await page.route(address, async (route) => {
+        const response = await route.fetch();
+        const schema = await response.json();
+        const { operations } = schema.apis.find((api) => api.path.endsWith("/usageStatistics"));
+        operations[0].apiStatus = { value: "DEPRECATED", description: "Deprecated, will be removed", deprecatedDate: "2023-03-30T00:00:00+00:00", deletionDate: "2030-01-01T00:00:00+00:00" };
+        await route.fulfill({ response, json: schema });
+      });
+      await open("get-/saas/csp2/-serviceName-/usageStatistics");
+      const about = await page.innerText(".about");
+      expect((await page.locator(".about .notice.warn").count()) === 1 && about.includes("2023-03-30") && about.includes("2030-01-01"), about);
+      expect((await page.locator('.list [aria-current] .badge.bad').count()) === 1, "the list does not say so");
+      await page.unroute(address);
+    });
     if (whole) await theWhole({ chrome, check, demo, account, keys, me, origin, open, ready, answered, fillKeys, submit, prefix });
     await check("the application secret never left the browser", async () => {
       for (const request of sent) {

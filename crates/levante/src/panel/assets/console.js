@@ -25,6 +25,9 @@ const make = (name, properties = {}, ...inside) => {
   return element;
 };
 
+/** A path that breaks at its slashes. */
+const pathText = (path) => path.split("/").flatMap((part, n) => (n === 0 ? [part] : ["/", make("wbr"), part]));
+
 // ---- keys ------------------------------------------------------------------------------
 
 const KEPT = "levante-console";
@@ -428,7 +431,7 @@ const show = (operation) => {
   ];
   const back = make("button", { type: "button", className: "quiet back" }, say("back-to-list"));
   back.addEventListener("click", () => at("search").focus());
-  const heading = make("h2", { id: "operation-heading", tabIndex: -1 }, methodBadge(operation.method), " ", make("code", {}, operation.path));
+  const heading = make("h2", { id: "operation-heading", tabIndex: -1 }, methodBadge(operation.method), " ", make("code", {}, ...pathText(operation.path)));
   const about = make(
     "section",
     { className: "card about", "aria-labelledby": "operation-heading" },
@@ -494,7 +497,7 @@ let sections = [];
 const list = () => {
   sections = sections.map((section) => {
     const links = section.operations.map((operation) => {
-      const link = make("a", { href: `#${encodeURI(anchor(operation))}`, title: operation.text }, methodBadge(operation.method), make("span", { className: "way" }, operation.path));
+      const link = make("a", { href: `#${encodeURI(anchor(operation))}`, title: operation.text }, methodBadge(operation.method), make("span", { className: "way" }, ...pathText(operation.path)));
       if (operation.stage.value === "DEPRECATED") link.append(make("span", { className: "badge bad" }, say("stage-DEPRECATED")));
       return { operation, link, item: make("li", {}, link, make("span", { className: "hint", lang: "en" }, operation.text)) };
     });
