@@ -4,36 +4,41 @@ use super::{MailDomains, Missing, Operations, Problem, Result, jobs::Job};
 use crate::storage;
 pub use crate::storage::checks::{Check, Question, Verdict};
 use licensing::{
+    catalogue::Licence,
     contact::{Contact, domain_of},
     id::{AccountId, MpnId, Subdomain},
     invalid::{Invalid, Rule},
     order::OrderRequest,
 };
+use std::borrow::Cow;
 use uuid::Uuid;
 
 impl Operations {
-    /// Asks. A question that was answered within the last minutes, or can be answered here,
-    /// comes back with its verdict; else poll [`Operations::check`]. May be repeated.
+    /// Asks. A question that can be answered here, or was answered within the last minutes, comes back with
+    /// its verdict; else poll [`Operations::check`]. What is known here goes first, as for an order, and is
+    /// not kept. May be repeated.
     ///
     /// # Errors
     /// [`Problem::Storage`].
     pub async fn ask(&self, account: &AccountId, question: Question) -> Result<Check> {
         let now = self.clock.business();
-        if let Some(check) =
-            storage::checks::newest(&self.db, account, &question, now - self.policy.verdict_holds).await?
-            && !matches!(check.verdict, Some(Verdict::Unavailable))
-        {
-            return Ok(check);
-        }
-        let known = self.known_here(&question).await?;
-        let check = Check {
+        let new = |question, verdict: Option<Verdict>| Check {
             id: self.clock.new_id(),
             account: account.clone(),
             question,
-            verdict: known,
+            answered_at: verdict.is_some().then_some(now),
+            verdict,
             asked_at: now,
-            answered_at: None,
         };
+        if let Some(verdict) = self.known_here(&question).await? {
+            return Ok(new(question, Some(verdict)));
+        }
+        let kept = storage::checks::newest(&self.db, account, &question, now - self.policy.verdict_holds).await?;
+        if let Some(kept) = kept.filter(|kept| !matches!(kept.verdict, Some(Verdict::Unavailable))) {
+            // Another address of the same domain, another line of the same licence: the answer is the same.
+            return Ok(Check { question, ..kept });
+        }
+        let check = new(question, None);
         let job = self.promise(&Job::AnswerCheck { check: check.id }, now);
         let saved = check.clone();
         self.db
@@ -41,10 +46,7 @@ impl Operations {
                 let (check, job) = (saved.clone(), job.clone());
                 Box::pin(async move {
                     storage::checks::insert(tx, &check).await?;
-                    match &check.verdict {
-                        Some(verdict) => storage::checks::answer(tx, check.id, verdict, now).await,
-                        None => storage::jobs::insert(tx, &job, now).await,
-                    }
+                    storage::jobs::insert(tx, &job, now).await
                 })
             })
             .await?;
@@ -86,15 +88,17 @@ impl Operations {
                 MailDomains::Table => Some(by_table(&domain_of(email))),
                 MailDomains::Dns => None,
             },
-            Question::Address { .. } => None,
+            Question::Address { .. } | Question::Licence { .. } => None,
         }
     }
 
     /// What recent verdicts and our own tables say against an order. Without a verdict nothing.
     pub(crate) async fn objections(&self, account: &AccountId, order: &OrderRequest) -> Result<Vec<Invalid>> {
         let subdomain = order.subdomain.as_ref();
-        let questions =
+        let licences = order.lines.iter().map(|line| &line.licence).enumerate();
+        let mut questions =
             questions(Some(&order.mpn_id), subdomain, Some(&order.contact.email), Some(order.contact.clone()));
+        questions.extend(of_licences(&order.contact.country, licences));
         let since = self.clock.business() - self.policy.verdict_holds;
         let name = subdomain.map(|s| s.service_name().to_string()).unwrap_or_default();
         let record = storage::checks::on_record(&self.db, account, &order.mpn_id, &name, &questions, since).await?;
@@ -104,7 +108,7 @@ impl Operations {
         }
         for question in &questions {
             let known = self.known_without_asking(question, record.name_promised);
-            if let Some(Verdict::Bad { rule }) = known.as_ref().or_else(|| record.verdict(question.kind())) {
+            if let Some(Verdict::Bad { rule }) = known.as_ref().or_else(|| record.verdict(question)) {
                 wrong.push(question.refused(rule));
             }
         }
@@ -153,26 +157,44 @@ pub(crate) fn questions(
     [partner, subdomain, email, address].into_iter().flatten().collect()
 }
 
+/// What is asked of Microsoft about the licences of an order, each with its line.
+pub(crate) fn of_licences<'a>(
+    country: &'a str,
+    licences: impl Iterator<Item = (usize, &'a Licence)> + 'a,
+) -> impl Iterator<Item = Question> + 'a {
+    licences.map(move |(line, licence)| Question::Licence {
+        line,
+        licence: Box::new(licence.clone()),
+        country: country.to_owned(),
+    })
+}
+
 impl Question {
     /// The field of the order form that a bad answer is about.
-    pub fn field(&self) -> &'static str {
+    pub fn field(&self) -> Cow<'static, str> {
         match self {
-            Question::Subdomain { .. } => "customSubdomain",
-            Question::Partner { .. } => "mpnId",
-            Question::Address { .. } => "contactAddress",
-            Question::Email { .. } => "contactEmail",
+            Question::Subdomain { .. } => "customSubdomain".into(),
+            Question::Partner { .. } => "mpnId".into(),
+            Question::Address { .. } => "contactAddress".into(),
+            Question::Email { .. } => "contactEmail".into(),
+            Question::Licence { line, .. } => format!("lines[{line}].licenceId").into(),
+        }
+    }
+
+    /// The value of that field.
+    pub fn value(&self) -> Cow<'_, str> {
+        match self {
+            Question::Subdomain { subdomain } => subdomain.into(),
+            Question::Partner { mpn_id } => mpn_id.into(),
+            Question::Address { contact } => (&contact.address).into(),
+            Question::Email { email } => email.into(),
+            Question::Licence { licence, .. } => licence.id.to_string().into(),
         }
     }
 
     /// A bad answer about its field.
     pub(crate) fn refused(&self, rule: &Rule) -> Invalid {
-        let value = match self {
-            Question::Subdomain { subdomain } => subdomain,
-            Question::Partner { mpn_id } => mpn_id,
-            Question::Address { contact } => &contact.address,
-            Question::Email { email } => email,
-        };
-        Invalid::new(self.field(), value, rule.clone())
+        Invalid::new(self.field(), self.value(), rule.clone())
     }
 }
 

@@ -137,6 +137,14 @@ pub async fn by_id(db: &Db, id: ServiceId) -> Result<Option<Service>> {
     row.map(Service::try_from).transpose()
 }
 
+/// A service of an account by its number, ended and failed ones included. A foreign one is `None` like one that
+/// does not exist.
+pub async fn of_account(db: &Db, account: &AccountId, id: ServiceId) -> Result<Option<Service>> {
+    let row: Option<ServiceRow> =
+        db.optional("SELECT * FROM service WHERE id = $1 AND account = $2", args![id.0, account.as_str()]).await?;
+    row.map(Service::try_from).transpose()
+}
+
 /// [`by_id`] inside a transaction.
 pub async fn by_id_in(tx: &mut Tx, id: ServiceId) -> Result<Option<Service>> {
     let row: Option<ServiceRow> = tx.optional("SELECT * FROM service WHERE id = $1", args![id.0]).await?;
@@ -267,13 +275,13 @@ macro_rules! by_order {
             (NumberOrder::Created, true) => numbered_sql!($what, "created_at", "DESC", $tail),
             (NumberOrder::Expiration, false) => numbered_sql!(
                 $what,
-                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted'))",
+                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'expired', 'disabled', 'deleted'))",
                 "ASC",
                 $tail
             ),
             (NumberOrder::Expiration, true) => numbered_sql!(
                 $what,
-                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted'))",
+                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'expired', 'disabled', 'deleted'))",
                 "DESC",
                 $tail
             ),
@@ -286,6 +294,13 @@ pub async fn numbers(db: &Db, account: &AccountId, asked: &Numbered) -> Result<V
     let name = asked.name.clone().unwrap_or_default();
     let rows: Vec<(i64,)> = db.all(by_order!(asked, "id", ""), args![account.as_str(), name]).await?;
     Ok(rows.into_iter().map(|(id,)| ServiceId(id)).collect())
+}
+
+/// The numbers of an account's services, each with its name.
+pub async fn named_numbers(db: &Db, account: &AccountId, asked: &Numbered) -> Result<Vec<(ServiceId, ServiceName)>> {
+    let name = asked.name.clone().unwrap_or_default();
+    let rows: Vec<(i64, String)> = db.all(by_order!(asked, "id, name", ""), args![account.as_str(), name]).await?;
+    Ok(rows.into_iter().map(|(id, name)| (ServiceId(id), ServiceName::trusted(name))).collect())
 }
 
 /// How many services fit, and some of them in their order.

@@ -469,3 +469,66 @@ async fn the_log_shows_what_was_done_to_the_account_and_to_its_services() {
     assert!(page.json()[0]["ip"].as_str().is_some(), "{}", page.text);
     assert!(!page.text.contains(&robot.secret));
 }
+
+#[tokio::test]
+async fn a_service_cannot_be_reached_by_its_number_where_its_name_is_closed() {
+    let world = World::new().await;
+    let (alice, [one, two]) = (&world.alice, two_services(&world).await);
+    let numbers = alice.get("/services?orderBy=resource.name").await.ok();
+    let [first, second] = [0, 1].map(|n| format!("/services/{}", numbers[n]));
+    let robot = Robot::new(&world).await;
+    refused_for(&robot.get("/services").await, "account:apiovh:services/get");
+    // A right on the account says nothing of its services.
+    let account = ["urn:v1:eu:resource:account:alice-lv"];
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &account, &["account:apiovh:*"])).await.ok();
+    let paged = async |list: &str| {
+        let mode = ("X-Pagination-Mode", "CachedObjectList-Pages".to_owned());
+        let headers = [("Authorization", format!("Bearer {}", robot.token)), mode];
+        let answer = alice.bare("GET", &format!("/1.0{list}"), &headers, "").await;
+        let total = answer.headers["x-pagination-elements"].to_str().expect("a number").to_owned();
+        (total, answer.ok().as_array().expect("a list").len())
+    };
+    let end = json!({ "terminationPolicy": "terminateAtExpirationDate" });
+    for list in ["/services", "/service"] {
+        assert_eq!(robot.get(list).await.ok(), json!([]), "{list}");
+        assert_eq!(paged(list).await, ("0".to_owned(), 0), "{list}");
+    }
+    let nobodys = robot.get("/services/999999999").await.text;
+    for path in [&first, &second, &first.replace("/services", "/service")] {
+        let closed = robot.get(path).await;
+        closed.refused(404, "NOT_FOUND");
+        assert_eq!(closed.text, nobodys, "{path}");
+        robot.call("PUT", path, &end).await.refused(
+            if path.starts_with("/services") { 404 } else { 405 },
+            if path.starts_with("/services") { "NOT_FOUND" } else { "METHOD_NOT_ALLOWED" },
+        );
+        robot.call("POST", &format!("{path}/terminate"), &json!(null)).await.refused(404, "NOT_FOUND");
+    }
+    // What may be read may be read by its number, and nothing more.
+    let read = "cspReseller:apiovh:get";
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &[&service_urn(&one)], &[read])).await.ok();
+    for list in ["/services", "/service"] {
+        assert_eq!(robot.get(list).await.ok(), json!([numbers[0]]), "{list}");
+        assert_eq!(paged(list).await, ("1".to_owned(), 1), "{list}");
+    }
+    assert_eq!(robot.get(&first).await.ok()["resource"]["name"], one.as_str());
+    robot.get(&second).await.refused(404, "NOT_FOUND");
+    let rename = robot.call("PUT", &first, &json!({ "displayName": "Mine" })).await;
+    refused_for(&rename, "cspReseller:apiovh:put");
+    let edit = "cspReseller:apiovh:serviceInfos/edit";
+    refused_for(&robot.call("PUT", &first, &end).await, edit);
+    refused_for(&robot.call("POST", &format!("{first}/terminate"), &json!(null)).await, edit);
+    let token = json!({ "token": "x" });
+    refused_for(&robot.call("POST", &format!("{first}/terminate/confirm"), &token).await, edit);
+    // A denial of one service holds for its number, too.
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &["*"], &["*"])).await.ok();
+    assert_eq!(robot.get("/services?orderBy=resource.name&sort=DESC").await.ok(), json!([numbers[1], numbers[0]]));
+    let mut deny = policy(&robot.urn(), &[&service_urn(&two)], &[]);
+    deny["permissions"] = json!({ "deny": [{ "action": "cspReseller:*" }] });
+    alice.post("/v2/iam/policy", &deny).await.ok();
+    assert_eq!(robot.get("/services").await.ok(), json!([numbers[0]]));
+    robot.get(&second).await.refused(404, "NOT_FOUND");
+    robot.call("PUT", &first, &json!({ "displayName": "Mine" })).await.ok();
+    robot.call("PUT", &second, &json!({ "displayName": "Mine" })).await.refused(404, "NOT_FOUND");
+    assert_ne!(alice.get(&second).await.ok()["resource"]["displayName"], "Mine");
+}
