@@ -1,8 +1,8 @@
 //! Live checks: a door asks, the workflow answers at once in a fast lane (design §11.1).
 
 use super::{MailDomains, Missing, Operations, Problem, Result, jobs::Job};
-use crate::storage;
 pub use crate::storage::checks::{Check, Question, Verdict};
+use crate::storage::{self, jobs::NewJob};
 use licensing::{
     catalogue::Licence,
     contact::{Contact, domain_of},
@@ -10,7 +10,7 @@ use licensing::{
     invalid::{Invalid, Rule},
     order::OrderRequest,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 use uuid::Uuid;
 
 impl Operations {
@@ -21,6 +21,25 @@ impl Operations {
     /// # Errors
     /// [`Problem::Storage`].
     pub async fn ask(&self, account: &AccountId, question: Question) -> Result<Check> {
+        let (check, job) = self.prepared(account, question).await?;
+        self.save_asked(job.map(|job| (check.clone(), job)).into_iter().collect()).await?;
+        Ok(check)
+    }
+
+    /// [`Operations::ask`] for several questions, saved in one commit.
+    pub(crate) async fn ask_all(&self, account: &AccountId, questions: Vec<Question>) -> Result<Vec<Check>> {
+        let (mut checks, mut asked) = (Vec::new(), Vec::new());
+        for question in questions {
+            let (check, job) = self.prepared(account, question).await?;
+            asked.extend(job.map(|job| (check.clone(), job)));
+            checks.push(check);
+        }
+        self.save_asked(asked).await?;
+        Ok(checks)
+    }
+
+    /// A question as a check; with the promise to answer it where it is still to be saved.
+    async fn prepared(&self, account: &AccountId, question: Question) -> Result<(Check, Option<NewJob>)> {
         let now = self.clock.business();
         let new = |question, verdict: Option<Verdict>| Check {
             id: self.clock.new_id(),
@@ -31,27 +50,37 @@ impl Operations {
             asked_at: now,
         };
         if let Some(verdict) = self.known_here(&question).await? {
-            return Ok(new(question, Some(verdict)));
+            return Ok((new(question, Some(verdict)), None));
         }
         let kept = storage::checks::newest(&self.db, account, &question, now - self.policy.verdict_holds).await?;
         if let Some(kept) = kept.filter(|kept| !matches!(kept.verdict, Some(Verdict::Unavailable))) {
             // Another address of the same domain, another line of the same licence: the answer is the same.
-            return Ok(Check { question, ..kept });
+            return Ok((Check { question, ..kept }, None));
         }
         let check = new(question, None);
         let job = self.promise(&Job::AnswerCheck { check: check.id }, now);
-        let saved = check.clone();
+        Ok((check, Some(job)))
+    }
+
+    async fn save_asked(&self, asked: Vec<(Check, NewJob)>) -> Result<()> {
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let asked = Arc::new(asked);
         self.db
             .write(move |tx| {
-                let (check, job) = (saved.clone(), job.clone());
+                let asked = asked.clone();
                 Box::pin(async move {
-                    storage::checks::insert(tx, &check).await?;
-                    storage::jobs::insert(tx, &job, now).await
+                    for (check, job) in asked.iter() {
+                        storage::checks::insert(tx, check).await?;
+                        storage::jobs::insert(tx, job, check.asked_at).await?;
+                    }
+                    Ok::<_, storage::Error>(())
                 })
             })
             .await?;
         self.ring();
-        Ok(check)
+        Ok(())
     }
 
     /// A check that the account asked for.

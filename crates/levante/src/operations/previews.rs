@@ -152,10 +152,8 @@ impl Operations {
         // Only approved ids are asked about: else this would be a list of partners.
         let mpn_id = mpn_id.filter(|_| refused.is_none());
         blocks.extend(refused);
-        let mut checks = Vec::new();
-        for question in asked_about(input, mpn_id.as_ref(), &lines, &account.language) {
-            checks.push(self.ask(&account.id, question).await?);
-        }
+        let questions = asked_about(input, mpn_id.as_ref(), &lines, &account.language);
+        let mut checks = self.ask_all(&account.id, questions).await?;
         self.wait_for(&account.id, &mut checks, wait).await?;
         blocks.extend(checks.iter().filter_map(|check| match &check.verdict {
             Some(Verdict::Bad { rule }) => Some(check.question.refused(rule)),
