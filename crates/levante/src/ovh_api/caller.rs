@@ -52,8 +52,15 @@ impl Caller {
         if !paths.iter().any(|path| is_granted(&credential.rules, method, path)) {
             return Err(Refusal::forbidden("NOT_GRANTED_CALL", "This call has not been granted"));
         }
-        door.operations.note_use(credential.id);
+        self.used(door);
         Ok(())
+    }
+
+    /// Notes the use of a key.
+    pub(crate) fn used(&self, door: &Door) {
+        if let Means::Key(credential) = &self.means {
+            door.operations.note_use(credential.id);
+        }
     }
 
     /// The rights: role and policies must allow the route's action on what the call is about.

@@ -248,6 +248,12 @@ impl Route {
         (self.handler)(call)
     }
 
+    /// Whether it is about the caller's own key or token, which needs no access rule and no right: a client that asked
+    /// for a key looks here whether it was validated, whatever rules it asked for.
+    fn is_about_the_caller(&self) -> bool {
+        self.template.starts_with("/auth/")
+    }
+
     /// Its name in rights (`iamActions`); `None` where nobody has to sign in, and for a caller's own key or token.
     pub(crate) fn action_name(&self) -> Option<String> {
         if let Some(name) = self.action {
@@ -262,7 +268,7 @@ impl Route {
         let template = self.template.strip_prefix(SECOND_BRANCH).unwrap_or(self.template);
         let parts = template.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
         let path: Vec<&str> = parts.chain([verb]).collect();
-        let named = matches!(self.access, Access::Signed | Access::Either) && !template.starts_with("/auth/");
+        let named = matches!(self.access, Access::Signed | Access::Either) && !self.is_about_the_caller();
         named.then(|| format!("account:apiovh:{}", path.join("/")))
     }
 
@@ -519,7 +525,10 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     // The elements of a batch are calls of their own: each is held to the rules by itself.
     if let Some(caller) = caller.as_ref().filter(|_| wanted_batch.is_none()) {
         let paths: &[&str] = if second_branch { &[path, &long] } else { &[path] };
-        caller.granted(&door, method, paths)?;
+        match found.as_ref().is_ok_and(|(route, _)| route.is_about_the_caller()) {
+            true => caller.used(&door),
+            false => caller.granted(&door, method, paths)?,
+        }
     }
     let (route, values) = found.map_err(|allowed| no_route(Some(allowed)))?;
     if let Some(caller) = caller.as_ref().filter(|_| wanted_batch.is_none()) {

@@ -132,8 +132,17 @@ async fn with_keys_that_do_not_open() {
     let before = callers.seen().await;
     for (who, client, status, code) in &clients {
         for route in routes() {
+            // What is about the key itself needs no rule (`signing.rs`; there it also ends itself).
+            let own = *code == "NOT_GRANTED_CALL" && route.template.starts_with("/auth/");
+            if own && route.template == "/auth/logout" {
+                continue;
+            }
             let answer = callers.call(client, &route).await;
             let name = format!("{who}: {} {}", route.method, route.template);
+            if own {
+                assert_eq!(answer.status, 200, "{name}: {}", answer.text);
+                continue;
+            }
             callers.says_nothing(&route, &answer);
             match route.access {
                 Access::Signed | Access::Either => {

@@ -91,6 +91,26 @@ async fn the_checks_come_in_their_order() {
 }
 
 #[tokio::test]
+async fn a_key_may_always_say_what_it_is_and_end_itself() {
+    // @ovh-api asks for a key with the rules that its caller names, and waits for it at currentCredential.
+    let world = World::new().await;
+    let rules = vec![AccessRule::read("r", "GET", "/me").expect("a rule")];
+    let narrow = key(&world.operations, world.address, &world.alice.account, rules).await;
+    let current = narrow.get("/auth/currentCredential").await.ok();
+    assert_eq!(
+        (&current["status"], &current["rules"]),
+        (&json!("validated"), &json!([{ "method": "GET", "path": "/me" }]))
+    );
+    assert_eq!(narrow.get("/auth/details").await.ok()["allowedRoutes"], current["rules"]);
+    for path in ["/auth/nothing", "/me/api/credential"] {
+        narrow.get(path).await.refused(403, "NOT_GRANTED_CALL");
+    }
+    assert_eq!(narrow.raw("POST", "/1.0/auth/logout", b"").await.ok(), json!(null));
+    narrow.get("/auth/currentCredential").await.refused(403, "INVALID_CREDENTIAL");
+    narrow.get("/me").await.refused(403, "INVALID_CREDENTIAL");
+}
+
+#[tokio::test]
 async fn a_clock_may_be_off_by_five_minutes() {
     let world = World::new().await;
     for (off, fits) in [(0, true), (-290, true), (290, true), (-320, false), (320, false), (-10_000_000_000, false)] {
