@@ -12,11 +12,16 @@ use crate::{
 };
 use anyhow::Context;
 use axum::{Router, http::StatusCode, routing::get};
+use connections::Entrance;
 use licensing::permission::IpBlock;
 use partner_center::{Client, Limits, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenVersion};
 use secrecy::{ExposeSecret, SecretString};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tower_http::compression::CompressionLayer;
+
+mod connections;
+
+pub use connections::Bounds;
 
 /// Under which name the refresh token is kept.
 const REFRESH_TOKEN: &str = "partner-center-refresh";
@@ -214,11 +219,25 @@ pub struct Certificate {
 }
 
 impl Server {
-    /// Binds first, so that the address is known and connections wait instead of being refused.
+    /// Serves with the usual bounds. Whoever binds does it first, so that the address is known and connections wait
+    /// instead of being refused.
     ///
     /// # Errors
-    /// When the address cannot be bound or the certificate cannot be used.
+    /// When the listener or the certificate cannot be used.
     pub async fn start(
+        listener: std::net::TcpListener,
+        router: Router,
+        tls: Option<Certificate>,
+    ) -> anyhow::Result<Server> {
+        Server::start_within(Bounds::usual(), listener, router, tls).await
+    }
+
+    /// The same with other bounds.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_within(
+        bounds: Bounds,
         listener: std::net::TcpListener,
         router: Router,
         tls: Option<Certificate>,
@@ -227,19 +246,18 @@ impl Server {
         let address = listener.local_addr()?;
         let handle = axum_server::Handle::new();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let entrance = Entrance::new(bounds);
+        let server = bounds.kept_by(axum_server::from_tcp(listener)?.handle(handle.clone()));
         let task = match tls {
-            None => {
-                let server = axum_server::from_tcp(listener)?.handle(handle.clone());
-                tokio::spawn(server.serve(service))
-            }
+            None => tokio::spawn(server.acceptor(entrance).serve(service)),
             Some(certificate) => {
                 let config = axum_server::tls_rustls::RustlsConfig::from_pem(
                     certificate.chain.into_bytes(),
                     certificate.key.expose_secret().as_bytes().to_vec(),
                 )
                 .await?;
-                let server = axum_server::from_tcp_rustls(listener, config)?.handle(handle.clone());
-                tokio::spawn(server.serve(service))
+                let secured = axum_server::tls_rustls::RustlsAcceptor::new(config).acceptor(entrance);
+                tokio::spawn(server.acceptor(secured).serve(service))
             }
         };
         Ok(Server { address, handle, task })

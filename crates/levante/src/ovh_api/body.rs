@@ -2,6 +2,7 @@
 //! rules of `licensing` judge what the caller wrote.
 
 use super::problem::Refusal;
+use axum::http::{HeaderMap, HeaderValue, header};
 use licensing::invalid::{Invalid, Rule};
 use serde::{
     Deserialize, Deserializer,
@@ -26,6 +27,30 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Fields, Refusal> {
         Ok(other) => Err(Refusal::bad(format!("The body must be a JSON object, not {}", kind(&other)))),
         Err(e) => Err(Refusal::bad(format!("The body is not valid JSON: {e}"))),
     }
+}
+
+/// Whether a body that is there says that it is what we read: JSON in UTF-8, not compressed. One that says nothing
+/// is taken for that.
+///
+/// 415 naming the header.
+pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    if let Some(other) = headers.get_all(header::CONTENT_TYPE).iter().find(|value| !is_json_type(value)) {
+        return Err(Refusal::media(header::CONTENT_TYPE.as_str(), other, "application/json"));
+    }
+    match headers.get_all(header::CONTENT_ENCODING).iter().find(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        Some(other) => Err(Refusal::media(header::CONTENT_ENCODING.as_str(), other, "identity")),
+        None => Ok(()),
+    }
+}
+
+fn is_json_type(value: &HeaderValue) -> bool {
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
+    let named = name == "application/json" || (name.starts_with("application/") && name.ends_with("+json"));
+    let charset =
+        |part: &str| part.strip_prefix("charset=").is_none_or(|c| matches!(c.trim_matches('"'), "utf-8" | "utf8"));
+    named && parts.all(charset)
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -218,6 +243,31 @@ mod tests {
             assert!(read(body.as_bytes()).is_err(), "{body}");
         }
         assert!(read(b"{\"a\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn a_body_says_that_it_is_json_or_nothing() {
+        let refused = |name: &'static str, value: &str| {
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a value");
+            is_json(&HeaderMap::from_iter([(header::HeaderName::from_static(name), value)])).err()
+        };
+        assert!(is_json(&HeaderMap::new()).is_ok());
+        for good in [
+            "application/json",
+            "Application/JSON; Charset=\"UTF-8\"",
+            "application/json;charset=utf8",
+            "application/merge-patch+json",
+        ] {
+            assert!(refused("content-type", good).is_none(), "{good}");
+        }
+        for bad in
+            ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin1", "json", "é"]
+        {
+            let refusal = format!("{:?}", refused("content-type", bad).expect("refused"));
+            assert!(refusal.contains("UNSUPPORTED_MEDIA_TYPE"), "{bad}: {refusal}");
+        }
+        assert!(refused("content-encoding", "identity").is_none());
+        assert!(refused("content-encoding", "gzip").is_some());
     }
 
     #[test]
