@@ -1,4 +1,4 @@
-"""Loaded into Schemathesis: signs what it sends, keeps its own keys alive, and knows what is excused.
+"""Loaded into Schemathesis: signs what it sends, keeps alive what the run needs, and knows what is excused.
 
 A request is signed that shows the keys of one of the demo's resellers. So what Schemathesis sends without them, or
 with others, to see whether they are needed, goes out as it is.
@@ -17,8 +17,9 @@ from signing import Key
 with open(os.environ["LEVANTE_FUZZ_DEMO"], encoding="utf-8") as file:
     DEMO = json.load(file)
 KEYS = [Key(account) for account in DEMO["accounts"]]
-# The keys that sign the run: deleting them would leave nothing to test.
-OWN = {name: set(values) for name, values in json.loads(os.environ["LEVANTE_FUZZ_OWN"]).items()}
+# By the names of values in paths: the keys that sign the run and the first tenant's subscriptions. Without them there
+# would soon be nothing to test.
+KEPT = {name: set(values) for name, values in json.loads(os.environ["LEVANTE_FUZZ_KEPT"]).items()}
 answers = collections.defaultdict(collections.Counter)
 excuses = collections.Counter()
 
@@ -39,9 +40,9 @@ requests.Session.send = send_signed
 @schemathesis.hook
 def before_call(context, case, kwargs):
     values = case.path_parameters
-    if case.method.upper() != "GET" and isinstance(values, dict):
-        for name, own in OWN.items():
-            if str(values.get(name)) in own:
+    if case.method.upper() in ("DELETE", "PUT") and isinstance(values, dict):
+        for name, kept in KEPT.items():
+            if str(values.get(name)) in kept:
                 values[name] = "1"
 
 

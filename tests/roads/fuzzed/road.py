@@ -47,7 +47,7 @@ def until(probe, seconds):
 
 
 def furnish(demo, key):
-    """Two tenants with subscriptions, a filled cart, a service account, a policy and a user."""
+    """Two tenants with subscriptions, a filled cart, a service account, a policy and a user; which ids are kept."""
     base = demo["apiUrl"]
     cart = key.call("POST", f"{base}/order/cart", {"ovhSubsidiary": "IT", "description": "Alba Forni"})["cartId"]
     key.call("POST", f"{base}/order/cart/{cart}/assign")
@@ -81,16 +81,14 @@ def furnish(demo, key):
         "permissions": {"allow": [{"action": "cspReseller:apiovh:get"}]},
     }
     key.call("POST", f"{base}/v2/iam/policy", policy)
-
-
-def own_keys(demo):
-    """The ids of the keys that sign, which the run must not end."""
-    own = {"credentialId": [], "applicationId": []}
+    # What the run must not end: the keys that sign, and the subscriptions of the first tenant.
+    kept = {"credentialId": [], "applicationId": []}
     for account in demo["accounts"]:
-        seen = Key(account).call("GET", f"{demo['apiUrl']}/auth/currentCredential")
-        for name, values in own.items():
+        seen = Key(account).call("GET", f"{base}/auth/currentCredential")
+        for name, values in kept.items():
             values.append(str(seen[name]))
-    return own
+    kept["id"] = [str(number) for number in key.call("GET", f"{base}/saas/csp2/{services[0]}/subscription")]
+    return kept
 
 
 def configuration(demo, folder):
@@ -123,7 +121,7 @@ def main():
         demo = json.load(file)
     seconds = int(os.environ.get("LEVANTE_ROAD_SECONDS", "40"))
     seed = int(os.environ.get("LEVANTE_ROAD_SEED") or random.SystemRandom().randrange(2**31))
-    furnish(demo, Key(demo["accounts"][0]))
+    kept = furnish(demo, Key(demo["accounts"][0]))
     print(f"seed {seed}, {seconds} s", flush=True)
     with tempfile.TemporaryDirectory(prefix="levante-fuzz.") as folder:
         verdict, seen = os.path.join(folder, "verdict.json"), os.path.join(folder, "seen.json")
@@ -138,7 +136,7 @@ def main():
             command += ["--exclude-operation-id", operation]
         environment = {
             **os.environ, "PYTHONPATH": HERE, "SCHEMATHESIS_HOOKS": os.path.join(HERE, "hooks.py"),
-            "LEVANTE_FUZZ_DEMO": sys.argv[1], "LEVANTE_FUZZ_OWN": json.dumps(own_keys(demo)), "LEVANTE_FUZZ_SEEN": seen,
+            "LEVANTE_FUZZ_DEMO": sys.argv[1], "LEVANTE_FUZZ_KEPT": json.dumps(kept), "LEVANTE_FUZZ_SEEN": seen,
         }
         ended = subprocess.run(command, cwd=folder, env=environment, check=False).returncode
         with open(verdict, encoding="utf-8") as file:
