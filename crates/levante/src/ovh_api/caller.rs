@@ -107,6 +107,11 @@ pub(crate) enum Named {
 }
 
 impl Arrived<'_> {
+    /// A header's text where it was sent; an unreadable one is empty.
+    pub(crate) fn sent(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap_or_default().trim())
+    }
+
     /// A header's text; an unreadable one counts as absent.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim).filter(|v| !v.is_empty())

@@ -89,12 +89,15 @@ impl Piece {
     /// 400 naming the header: a size that is none or too large, a cursor that we did not give.
     fn wanted(arrived: &Arrived<'_>) -> Result<Piece, Refusal> {
         let most = pages::whole(arrived, pages::SIZE, MOST_IN_PIECE, MOST_IN_PIECE)?;
-        let (name, cursor) = ("X-Pagination-Cursor", arrived.header("X-Pagination-Cursor").unwrap_or_default());
-        let expected = "the cursor of the answer before".to_owned();
-        match hex::decode(cursor) {
+        let name = "X-Pagination-Cursor";
+        let Some(cursor) = arrived.sent(name) else { return Ok(Piece { after: String::new(), most }) };
+        match hex::decode(cursor).ok().filter(|bytes| !bytes.is_empty()) {
             // One that we did not give stands somewhere between two keys.
-            Ok(bytes) => Ok(Piece { after: storable(String::from_utf8_lossy(&bytes).into_owned()), most }),
-            Err(_) => Err(Refusal::invalid(name, cursor, Rule::WrongType { expected })),
+            Some(bytes) => Ok(Piece { after: storable(String::from_utf8_lossy(&bytes).into_owned()), most }),
+            None => {
+                let expected = "the cursor of the answer before".to_owned();
+                Err(Refusal::invalid(name, cursor, Rule::WrongType { expected }))
+            }
         }
     }
 

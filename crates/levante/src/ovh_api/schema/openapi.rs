@@ -183,7 +183,7 @@ fn parameters(route: &Route) -> Vec<Value> {
         let size = json!({ "type": "integer", "minimum": 1, "maximum": 1000 });
         all.push(header("X-Pagination-Size", "How many elements at most", size));
         let text = "X-Pagination-Cursor-Next of the answer before; absent there: it was the last piece";
-        all.push(header("X-Pagination-Cursor", text, json!({ "type": "string", "pattern": "^([0-9a-fA-F]{2})*$" })));
+        all.push(header("X-Pagination-Cursor", text, json!({ "type": "string", "pattern": "^([0-9a-fA-F]{2})+$" })));
     }
     if route.method != "GET" && route.access == Access::Signed {
         all.push(json!({

@@ -121,6 +121,10 @@ async fn a_nul_is_stored_nowhere_and_finds_nothing() {
         let message = client.post(path, &body).await.refused(400, "BAD_REQUEST");
         assert!(message.contains("holds characters that cannot be stored"), "{path}: {message}");
     }
+    for (name, value) in [("X-Pagination-Cursor", "6"), ("X-Pagination-Cursor", ""), ("X-Pagination-Size", "")] {
+        let paged = super::client::Client { headers: vec![(name, value.to_owned())], ..client.clone() };
+        assert!(paged.get("/v2/iam/policy").await.refused(400, "BAD_REQUEST").contains(name));
+    }
     for cursor in ["00", "ff", "6100", "FF00"] {
         let piece = [("X-Pagination-Cursor", cursor.to_owned())];
         let paged = super::client::Client { headers: piece.to_vec(), ..client.clone() };
