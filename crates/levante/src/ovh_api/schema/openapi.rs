@@ -157,7 +157,7 @@ fn parameters(route: &Route) -> Vec<Value> {
             "name": field.name, "in": place, "required": field.required, "description": field.text,
             "x-ovh-type": field.kind.to_string(),
         });
-        let mut schema = answer(&field.kind);
+        let mut schema = sent(&field.kind);
         // What may be left out may also be sent empty, or as the word null (contracts/ovh-api.md §1.2).
         let may_be_empty = place == "query" && !field.required;
         if may_be_empty {
