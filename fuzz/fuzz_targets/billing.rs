@@ -35,14 +35,17 @@ fuzz_target!(|input: &[u8]| {
     }
 });
 
-/// A signed address is https or on loopback, stays below its root, and is shown nowhere.
+/// A signed address is https or on loopback, stays below its root, and no part of it is shown.
 fn export(state: &ExportState) {
-    let shown = format!("{state:?}");
+    if let ExportState::Succeeded(manifest) = state {
+        let (id, created, etag) = (&manifest.id, manifest.created, &manifest.etag);
+        let told = format!("id: {id:?}, created: {created:?}, etag: {etag:?}, blobs: {}", manifest.blobs.len());
+        assert_eq!(format!("{state:?}"), format!("Succeeded(Manifest {{ {told}, .. }})"));
+    }
     for link in fuzzing::export_links(state) {
         let loopback = ["http://localhost", "http://127.", "http://[::1]"].iter().any(|start| link.starts_with(start));
         assert!(link.starts_with("https://") || loopback, "{link}");
-        let (path, signature) = link.split_once('?').unwrap_or((&link, ""));
+        let path = link.split('?').next().unwrap_or_default();
         assert!(!path.split('/').any(|piece| matches!(piece, "." | "..")), "{path}");
-        assert!(signature.len() < 8 || !shown.contains(signature), "{shown}");
     }
 }

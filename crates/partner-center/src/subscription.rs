@@ -520,6 +520,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_unknown_members_are_written_as_they_were_read() {
+        for number in ["1.0000000000000001e+89", "5.6000000000000005", "0.30000000000000004", "1234.5678", "1e-7"] {
+            let text = format!(r#"{{"id":"AB","quantity":5,"newAmount":{number}}}"#);
+            let read: Subscription = serde_json::from_str(&text).expect("subscription");
+            assert_eq!(serde_json::to_string(&read.with_quantity(7)).expect("text"), text.replace(":5,", ":7,"));
+        }
+    }
+
+    #[test]
     fn one_change_keeps_everything_else() {
         let before = sample();
         let after = before.with_quantity(7);
