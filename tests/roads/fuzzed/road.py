@@ -24,6 +24,8 @@ from signing import Key
 HERE = os.path.dirname(os.path.abspath(__file__))
 # So many of the operations must have been carried out, or the run proves little.
 LEAST_SHARE = 0.6
+# How often a value is one that exists, where it may.
+SHARE_KNOWN = 0.6
 
 
 def order(mpn_id, licences, name):
@@ -32,7 +34,7 @@ def order(mpn_id, licences, name):
         "mpnId": mpn_id, "customSubdomain": name, "companyName": "Alba Forni Srl",
         "contactFirstName": "Chiara", "contactLastName": "Neri", "contactEmail": "acquisti@albaforni.example",
         "contactPhone": "+39051000000", "contactAddress": "Via dell'Esempio 1", "contactCity": "Bologna",
-        "contactZipCode": "40126", "contactState": "BO", "contactCountry": "IT", "contactLanguage": "it",
+        "contactZipCode": "40126", "contactState": "BO", "contactCountry": "IT",
         "mcaFirstName": "Chiara", "mcaLastName": "Neri", "mcaEmail": "acquisti@albaforni.example", "mcaAgreedAt": now,
         "lines": [{"licenceId": licence, "quantity": 5} for licence in licences],
     }
@@ -47,7 +49,10 @@ def until(probe, seconds):
 
 
 def furnish(demo, key):
-    """Two tenants with subscriptions, a filled cart, a service account, a policy and a user; which ids are kept."""
+    """Two tenants with subscriptions, a filled cart, a service account, a policy and a user.
+
+    Gives the ids that the run must not end, and what it finds nothing without: values, by the places where they fit.
+    """
     base = demo["apiUrl"]
     cart = key.call("POST", f"{base}/order/cart", {"ovhSubsidiary": "IT", "description": "Alba Forni"})["cartId"]
     key.call("POST", f"{base}/order/cart/{cart}/assign")
@@ -57,7 +62,7 @@ def furnish(demo, key):
     options = key.call("GET", f"{base}/order/cart/{cart}/csp2/options?planCode=csp2-tenant")
     plain = [option for option in options if "add-on" not in json.dumps(option).lower() and "addon" not in option["family"]]
     licences = [int(option["planCode"].removeprefix("csp2-license-")) for option in plain]
-    services = []
+    services, orders = [], []
     for name in ("albaforni", "albaforni2"):
         placed = None
         for licence in licences:
@@ -69,10 +74,11 @@ def furnish(demo, key):
         if placed is None:
             raise RuntimeError("no licence can be ordered by itself")
         services.append(placed["serviceName"])
+        orders.append(placed["orderId"])
     for service in services:
         until(lambda: key.call("GET", f"{base}/saas/csp2/{service}")["status"] == "ok", 60)
     client = {"name": "Report", "description": "Alba Forni", "flow": "CLIENT_CREDENTIALS", "callbackUrls": []}
-    key.call("POST", f"{base}/me/api/oauth2/client", client)
+    client = key.call("POST", f"{base}/me/api/oauth2/client", client)["clientId"]
     user = {"login": "nightly", "email": "nightly@contoso.example", "password": "a long pass phrase", "group": "NONE"}
     key.call("POST", f"{base}/me/identity/user", user)
     policy = {
@@ -80,19 +86,45 @@ def furnish(demo, key):
         "resources": [{"urn": f"urn:v1:eu:resource:cspReseller:{services[0]}"}],
         "permissions": {"allow": [{"action": "cspReseller:apiovh:get"}]},
     }
-    key.call("POST", f"{base}/v2/iam/policy", policy)
+    policy = key.call("POST", f"{base}/v2/iam/policy", policy)["id"]
     # What the run must not end: the keys that sign, and the subscriptions of the first tenant.
     kept = {"credentialId": [], "applicationId": []}
     for account in demo["accounts"]:
         seen = Key(account).call("GET", f"{base}/auth/currentCredential")
         for name, values in kept.items():
             values.append(str(seen[name]))
-    kept["id"] = [str(number) for number in key.call("GET", f"{base}/saas/csp2/{services[0]}/subscription")]
-    return kept
+    subscriptions = [key.call("GET", f"{base}/saas/csp2/{service}/subscription") for service in services]
+    kept["id"] = [str(number) for number in subscriptions[0]]
+    known = {
+        "path.serviceName": services,
+        "path.serviceId": key.call("GET", f"{base}/services"),
+        "path.orderId": orders,
+        "path.orderDetailId": key.call("GET", f"{base}/me/order/{orders[0]}/details"),
+        "path.id": sum(subscriptions, []) + licences[:1],
+        "path.cartId": [cart],
+        "path.itemId": [item],
+        "path.configurationId": key.call("GET", f"{base}/order/cart/{cart}/item/{item}/configuration"),
+        "path.duration": key.call("GET", f"{base}/order/saas/csp2/new"),
+        "path.clientId": [client],
+        "path.policyId": [policy],
+        "path.user": ["nightly"],
+        "path.resourceURN": [f"urn:v1:eu:resource:cspReseller:{service}" for service in services],
+        "path.logId": key.call("GET", f"{base}/me/api/logs/self")[:3] + key.call("GET", f"{base}/me/api/logs/services")[:3],
+        "body.licenseId": licences,
+        "body.mpnId": [demo["accounts"][0]["mpnId"]],
+        "body.quantity": [1, 2, 7],
+        "body.planCode": ["csp2-tenant"] + [f"csp2-license-{licence}" for licence in licences],
+        "body.itemId": [item],
+        "body.duration": ["P1M", "P1Y"],
+        "body.pricingMode": ["default"],
+        "body.label": ["companyName", "contactEmail", "customSubdomain"],
+        "query.planCode": ["csp2-tenant"],
+    }
+    return kept, {place: values for place, values in known.items() if values}
 
 
-def configuration(demo, folder):
-    """The files that tell Schemathesis who calls, and what it must not print."""
+def configuration(demo, known, folder):
+    """The files that tell Schemathesis who calls, which values there are, and what it must not print."""
     names = ["first", "second"]
     people = [
         {"name": name, "fixedHeaders": [{"name": n, "value": v} for n, v in Key(account).shown().items()]}
@@ -113,6 +145,11 @@ peers = {json.dumps(names)}
 [output.sanitization]
 keys-to-sanitize = {json.dumps(hidden)}
 """)
+        for number, (place, values) in enumerate(known.items()):
+            out.write(f"[dictionaries.known{number}]\nvalues = {json.dumps(values)}\n")
+        out.write("[parameters]\n")
+        for number, place in enumerate(known):
+            out.write(f'{json.dumps(place)} = {{ dictionary = "known{number}", probability = {SHARE_KNOWN} }}\n')
     return config
 
 
@@ -121,13 +158,13 @@ def main():
         demo = json.load(file)
     seconds = int(os.environ.get("LEVANTE_ROAD_SECONDS", "40"))
     seed = int(os.environ.get("LEVANTE_ROAD_SEED") or random.SystemRandom().randrange(2**31))
-    kept = furnish(demo, Key(demo["accounts"][0]))
+    kept, known = furnish(demo, Key(demo["accounts"][0]))
     print(f"seed {seed}, {seconds} s", flush=True)
     with tempfile.TemporaryDirectory(prefix="levante-fuzz.") as folder:
         verdict, seen = os.path.join(folder, "verdict.json"), os.path.join(folder, "seen.json")
         command = [
             os.path.join(os.path.dirname(sys.executable), "schemathesis"),
-            "--config-file", configuration(demo, folder), "run", f"{demo['apiUrl']}/openapi.json",
+            "--config-file", configuration(demo, known, folder), "run", f"{demo['apiUrl']}/openapi.json",
             "--checks", "all", "--seed", str(seed), "--max-time", str(seconds), "--continue-on-failure", "--no-color",
             "--request-timeout", "60", "--generation-database", "none", "--warnings", "off",
             "--report", "json", "--report-json-path", verdict,
