@@ -25,7 +25,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # So many of the operations must have been carried out, or the run proves little.
 LEAST_SHARE = 0.6
 # How often a value is one that exists, where it may.
-SHARE_KNOWN = 0.6
+SHARE_KNOWN, SHARE_OF_ORDER = 0.6, 0.97
 
 
 def order(mpn_id, licences, name):
@@ -120,7 +120,14 @@ def furnish(demo, key):
         "body.label": ["companyName", "contactEmail", "customSubdomain"],
         "query.planCode": ["csp2-tenant"],
     }
-    return kept, {place: values for place, values in known.items() if values}
+    # An order is right in everything or refused, so nearly all of it is.
+    whole = order(demo["accounts"][0]["mpnId"], licences, "")
+    fields = {f"body.{name}": [value] for name, value in whole.items() if isinstance(value, str)}
+    fields["body.customSubdomain"] = [f"fuzzed{number}" for number in range(300)]
+    fields["body.lines[*].licenceId"], fields["body.lines[*].quantity"] = licences, [1, 3]
+    shares = {place: (values, SHARE_KNOWN) for place, values in known.items()}
+    shares.update({place: (values, SHARE_OF_ORDER) for place, values in fields.items()})
+    return kept, {place: share for place, share in shares.items() if share[0]}
 
 
 def configuration(demo, known, folder):
@@ -145,11 +152,11 @@ peers = {json.dumps(names)}
 [output.sanitization]
 keys-to-sanitize = {json.dumps(hidden)}
 """)
-        for number, (place, values) in enumerate(known.items()):
+        for number, (values, _) in enumerate(known.values()):
             out.write(f"[dictionaries.known{number}]\nvalues = {json.dumps(values)}\n")
         out.write("[parameters]\n")
-        for number, place in enumerate(known):
-            out.write(f'{json.dumps(place)} = {{ dictionary = "known{number}", probability = {SHARE_KNOWN} }}\n')
+        for number, (place, (_, share)) in enumerate(known.items()):
+            out.write(f'{json.dumps(place)} = {{ dictionary = "known{number}", probability = {share} }}\n')
     return config
 
 

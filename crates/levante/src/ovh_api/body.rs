@@ -174,11 +174,14 @@ impl Fields {
         }
     }
 
-    /// A number as it was written, for a rule to judge; empty when absent.
+    /// A number as it was written, for a rule to judge; empty when absent. To JSON `5.0` is the whole number 5.
     pub(crate) fn number(&mut self, name: &str) -> String {
         match self.value(name).cloned() {
             None => String::new(),
-            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Number(number)) => {
+                let text = number.to_string();
+                text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+            }
             Some(other) => {
                 self.refuse(name, &other, "a whole number");
                 String::new()
@@ -283,7 +286,8 @@ mod tests {
 
     #[test]
     fn numbers_stay_as_written() {
-        let mut fields = read(br#"{"a":1.5,"b":7,"c":"7","d":-3,"e":null}"#).expect("read");
+        let mut fields = read(br#"{"a":1.5,"b":7,"c":"7","d":-3,"e":null,"f":5.0,"g":-2.0,"h":10.10}"#).expect("read");
+        assert_eq!([fields.number("f"), fields.number("g"), fields.number("h")], ["5", "-2", "10.1"]);
         assert_eq!(
             (fields.number("a"), fields.number("b"), fields.number("d")),
             ("1.5".into(), "7".into(), "-3".into())
