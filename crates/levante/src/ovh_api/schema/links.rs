@@ -44,6 +44,14 @@ fn below(from: &Route, to: &Route) -> bool {
 fn of_answer(from: &Route, to: &Route, last: &str, routes: &[&'static Route]) -> Option<String> {
     let collection = to.template.strip_suffix(&format!("/{{{last}}}"))?;
     let item = routes.iter().find(|r| r.method == "GET" && r.template == to.template);
+    let model = item.and_then(|r| r.answer.model());
+    // Of two lists with objects of one kind, an object of one is none of the other.
+    let other = |r: &&&Route| r.method == "GET" && r.template != to.template && r.template.ends_with('}');
+    let twin =
+        routes.iter().filter(other).any(|r| model.is_some_and(|m| r.answer.model().is_some_and(|o| o.name == m.name)));
+    if twin && !from.template.starts_with(collection) {
+        return None;
+    }
     match from.answer {
         Kind::List(of) if from.method == "GET" && from.template == collection => match of {
             Kind::Of(model) => Some(format!("/0/{}", key(model, last)?)),
@@ -52,7 +60,7 @@ fn of_answer(from: &Route, to: &Route, last: &str, routes: &[&'static Route]) ->
         Kind::Of(made) => {
             // What was just made may be named where a mere look at it has no number yet.
             let named = made.field(last).filter(|f| last != "id" && (!f.nullable || from.method == "POST"));
-            let same = item.and_then(|r| r.answer.model()).is_some_and(|model| model.name == made.name);
+            let same = model.is_some_and(|model| model.name == made.name);
             let field = named.map(|f| f.name).or_else(|| key(made, last).filter(|_| same))?;
             Some(format!("/{field}"))
         }
