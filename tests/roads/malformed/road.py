@@ -112,7 +112,7 @@ def half_close(sock):
 
 def answer_of(data):
     """The statuses of the answers, joined; `closed` where there is none."""
-    statuses = re.findall(rb"(?m)^HTTP/1\.[01] (\d{3})", data)
+    statuses = re.findall(rb"HTTP/1\.[01] (\d{3}) [A-Z]", data)
     return ",".join(status.decode() for status in statuses) or "closed"
 
 
@@ -225,7 +225,7 @@ def cases():
         ("a key twice", post(CART, '{"ovhSubsidiary":"IT","ovhSubsidiary":"FR"}'), "400", True),
         ("a key twice, deep inside", post(CART, '{"a":[{"b":{"c":1,"\\u0063":2}}]}'), "400", True),
         ("200,000 brackets", post(CART, DEEP), "400", True),
-        ("100,000 keys", post(CART, json.dumps({str(n): 0 for n in range(20_000)})), "400", True, 200),
+        ("20,000 keys", post(CART, json.dumps({str(n): 0 for n in range(20_000)})), "400", True, 200),
         ("a number of 100,000 digits", post(CART, '{"ovhSubsidiary":' + "9" * 100_000 + "}"), "400", True),
         ("body that is no UTF-8", post(CART, b'{"ovhSubsidiary":"\xff\xfe"}'), "400", True),
         ("body with half an emoji", post(CART, '{"ovhSubsidiary":"\\ud83d"}'), "400", True),
@@ -261,7 +261,7 @@ def cases():
         ("a head that never ends", raw(b"GET / HTTP/1.1\r\n" + b"X-A: b\r\n" * 100_000), "431 closed", False, 100),
         ("an address of 60 KB", get("/1.0/" + "x" * 60_000), "404", True),
         ("an address of 100 KB", get("/1.0/" + "x" * 100_000), "414 431 closed", False),
-        ("a query of 10,000 names", get(f"{TIME}?" + "&".join(f"a{n}" for n in range(8_000))), "400", True),
+        ("a query of 8,000 names", get(f"{TIME}?" + "&".join(f"a{n}" for n in range(8_000))), "400", True),
         ("a NUL in the address", raw(b"GET /1.0/a\0b HTTP/1.1\r\nHost: x\r\n\r\n"), "400", False),
         ("a NUL in a header", raw(b"GET /1.0/me HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n"), "400", False),
         ("a control character in a header", get("/1.0/me", "X-A: a\x01b\r\n"), "400", False),
@@ -279,7 +279,7 @@ def cases():
         ("a method in small letters", get("/1.0/me", method="get"), "405", True),
         ("a method of 10,000 letters", get("/1.0/me", method="A" * 10_000), "400 405", False),
         ("TRACE", get("/1.0/me", method="TRACE"), "405", True),
-        ("CONNECT", get("x:443", method="CONNECT"), "400 404 405", False),
+        ("CONNECT", get("x:443", method="CONNECT"), "400 403 404 405", False),
         ("OPTIONS *", get("*", method="OPTIONS"), "400 404 405", False),
         ("an absolute address", get("http://x/1.0/auth/time"), "200", False),
         ("an address without its slash", get("1.0/auth/time"), "400 404", False),
@@ -311,7 +311,7 @@ def cases():
         ("a form of another type", post("/sign-in", "<a/>", "Content-Type: text/xml\r\n"), "400 403 415", False),
         ("a form with a NUL", post("/sign-in", "login=a%00", "Content-Type: application/x-www-form-urlencoded\r\n"), "400", False),
         ("a token for a body of another type", post("/auth/oauth2/token", "{}"), "400 415", False),
-        ("a token for 10,000 fields", post("/auth/oauth2/token", "&".join(f"a{n}=" for n in range(1500)),
+        ("a token for 1,500 fields", post("/auth/oauth2/token", "&".join(f"a{n}=" for n in range(1500)),
          "Content-Type: application/x-www-form-urlencoded\r\n"), "400 401 413", False),
     ]
 

@@ -80,7 +80,7 @@ pub(super) struct Entrance {
 struct Inside {
     all: usize,
     by_network: HashMap<IpAddr, usize>,
-    /// Whether the last one that came found no place.
+    /// Whether somebody found no place since there was nobody.
     full: bool,
 }
 
@@ -94,14 +94,13 @@ impl Entrance {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         let neighbours = inside.by_network.get(&network).copied().unwrap_or(0);
         if inside.all >= self.bounds.connections || neighbours >= self.bounds.of_one_address {
-            // Once for each time: whoever floods us does not get to fill the log as well.
+            // Once until it is quiet again: whoever floods us does not get to fill the log as well.
             if !inside.full {
                 tracing::warn!(connections = inside.all, %network, "no place for a further connection");
             }
             inside.full = true;
             return Err(io::Error::other("no place for a further connection"));
         }
-        inside.full = false;
         inside.all += 1;
         inside.by_network.insert(network, neighbours + 1);
         drop(inside);
@@ -140,6 +139,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
         inside.all = inside.all.saturating_sub(1);
+        inside.full &= inside.all > 0;
         if let Some(neighbours) = inside.by_network.get_mut(&self.network) {
             *neighbours = neighbours.saturating_sub(1);
             if *neighbours == 0 {
