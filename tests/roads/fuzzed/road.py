@@ -5,7 +5,7 @@
 It makes something to find for every list, then lets Schemathesis send what the document allows, and what it does not,
 signed as a reseller; a second reseller must never see what is the first one's. A failure is shown with the shortest
 curl command that repeats it (signing.py signs it for another demo). LEVANTE_ROAD_SECONDS: how long, 40 by default.
-LEVANTE_ROAD_SEED: the seed of a run that is to be repeated. What is excused stands in excused.py.
+LEVANTE_ROAD_SEED: what chance begins with, 1 by default, or `random`. What is excused stands in excused.py.
 It prints `N passed, N failed`.
 """
 
@@ -164,7 +164,8 @@ def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         demo = json.load(file)
     seconds = int(os.environ.get("LEVANTE_ROAD_SECONDS", "40"))
-    seed = int(os.environ.get("LEVANTE_ROAD_SEED") or random.SystemRandom().randrange(2**31))
+    seed = os.environ.get("LEVANTE_ROAD_SEED", "1")
+    seed = random.SystemRandom().randrange(2**31) if seed == "random" else int(seed)
     kept, known = furnish(demo, Key(demo["accounts"][0]))
     print(f"seed {seed}, {seconds} s", flush=True)
     with tempfile.TemporaryDirectory(prefix="levante-fuzz.") as folder:
