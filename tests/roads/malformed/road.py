@@ -2,7 +2,7 @@
 
     road.py DEMO.json
 
-Every case is sent once and looked at, then LEVANTE_ROAD_EACH times (1,000 by default), sixteen at a time; it prints
+Every case is sent once and looked at, then LEVANTE_ROAD_EACH times (200 by default), sixteen at a time; it prints
 what was answered, how long that took, and by how much the server's memory grew at its peak. Each case must end with one
 of its answers, each flood must stay below its bound, and afterwards the server answers as before. Nothing here asserts a time.
 LEVANTE_ROAD_PID: the demo's process. LEVANTE_ROAD_BINARY: its program, for the demo with TLS.
@@ -24,7 +24,7 @@ import threading
 import time
 import urllib.parse
 
-EACH = int(os.environ.get("LEVANTE_ROAD_EACH", "1000"))
+EACH = int(os.environ.get("LEVANTE_ROAD_EACH", "200"))
 AT_ONCE = 16
 # Longer than every bound of the server that a case can run into.
 PATIENCE = 60
