@@ -8,7 +8,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use std::fmt;
 
 /// Reads a body: nothing and `null` are an empty object.
@@ -62,6 +62,12 @@ fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
+}
+
+/// A number as text. To JSON `5.0` is the whole number 5.
+pub(crate) fn as_written(number: &Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// A value in which no object holds a key twice.
@@ -174,14 +180,11 @@ impl Fields {
         }
     }
 
-    /// A number as it was written, for a rule to judge; empty when absent. To JSON `5.0` is the whole number 5.
+    /// A number as it was written, for a rule to judge; empty when absent.
     pub(crate) fn number(&mut self, name: &str) -> String {
         match self.value(name).cloned() {
             None => String::new(),
-            Some(Value::Number(number)) => {
-                let text = number.to_string();
-                text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
-            }
+            Some(Value::Number(number)) => as_written(&number),
             Some(other) => {
                 self.refuse(name, &other, "a whole number");
                 String::new()
