@@ -7,6 +7,7 @@
 # PostgreSQL it makes a database in LEVANTE_TEST_POSTGRES, or starts a server of its own.
 # LEVANTE_ROAD_SHOTS: folder for screenshots. LEVANTE_ROAD_DEMO: further arguments of demo;
 # with --tls the road's clients trust the authority of the demo.
+# A road reads LEVANTE_ROAD_PID (the demo's process) and LEVANTE_ROAD_BINARY (its program).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$root/tests/real/postgres.sh"
@@ -89,6 +90,7 @@ if [[ ! -f $data/demo.json ]]; then
     exit 1
 fi
 
+export LEVANTE_ROAD_PID=$demo_pid LEVANTE_ROAD_BINARY=$binary
 export LEVANTE_ROAD_SECRETS=$work/secrets
 : >"$LEVANTE_ROAD_SECRETS"
 chmod 600 "$LEVANTE_ROAD_SECRETS"

@@ -20,7 +20,8 @@ use axum::{
     middleware::map_request,
     routing::get,
 };
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use connections::Entrance;
 use licensing::permission::IpBlock;
 use partner_center::{Client, Limits, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenVersion};
 use rustls::{
@@ -31,6 +32,10 @@ use secrecy::{ExposeSecret, SecretString};
 use std::{fs::File, io::Read, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tower_http::compression::CompressionLayer;
 use zeroize::Zeroizing;
+
+mod connections;
+
+pub use connections::Bounds;
 
 /// Under which name the refresh token is kept.
 const REFRESH_TOKEN: &str = "partner-center-refresh";
@@ -313,11 +318,25 @@ fn pem_file(name: &'static str, path: &Path) -> Result<SecretString, SettingsErr
 }
 
 impl Server {
-    /// Binds first, so that the address is known and connections wait instead of being refused.
+    /// Serves with the usual bounds. Whoever binds does it first, so that the address is known and connections wait
+    /// instead of being refused.
     ///
     /// # Errors
-    /// When the address cannot be bound.
+    /// When the listener or the certificate cannot be used.
     pub async fn start(
+        listener: std::net::TcpListener,
+        router: Router,
+        tls: Option<Certificate>,
+    ) -> anyhow::Result<Server> {
+        Server::start_within(Bounds::usual(), listener, router, tls).await
+    }
+
+    /// The same with other bounds.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_within(
+        bounds: Bounds,
         listener: std::net::TcpListener,
         router: Router,
         tls: Option<Certificate>,
@@ -326,15 +345,13 @@ impl Server {
         let address = listener.local_addr()?;
         let handle = axum_server::Handle::new();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let entrance = Entrance::new(bounds);
+        let server = bounds.kept_by(axum_server::from_tcp(listener)?.handle(handle.clone()));
         let task = match tls {
-            None => {
-                let server = axum_server::from_tcp(listener)?.handle(handle.clone());
-                tokio::spawn(server.serve(service))
-            }
+            None => tokio::spawn(server.acceptor(entrance).serve(service)),
             Some(Certificate(config)) => {
-                let config = RustlsConfig::from_config(config);
-                let server = axum_server::from_tcp_rustls(listener, config)?.handle(handle.clone());
-                tokio::spawn(server.serve(service))
+                let secured = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(entrance);
+                tokio::spawn(server.acceptor(secured).serve(service))
             }
         };
         Ok(Server { address, handle, task })

@@ -122,6 +122,7 @@ pub(crate) struct Door {
     pub(crate) operations: Arc<Operations>,
     pub(crate) settings: Settings,
     routes: routing::Table,
+    documents: schema::documents::Written,
     limits: limits::Limits,
     calls: AtomicU64,
 }
@@ -134,7 +135,14 @@ pub fn router(operations: Arc<Operations>, mut settings: Settings) -> Router {
     }
     let routes = routing::Table::new(settings.withdrawn_operations);
     let limits = limits::Limits::new(settings.calls_per_minute, settings.ticks.clone());
-    let door = Arc::new(Door { operations, settings, routes, limits, calls: AtomicU64::new(0) });
+    let door = Arc::new(Door {
+        operations,
+        settings,
+        routes,
+        documents: schema::documents::Written::nothing(),
+        limits,
+        calls: AtomicU64::new(0),
+    });
     let mut router = Router::new().route(token::PATH, any(token::answer));
     for branch in ["/1.0", "/v1", "/v2"] {
         router = router

@@ -2,6 +2,7 @@
 //! dates. Decimals become JSON numbers here and nowhere else.
 
 use super::problem::Refusal;
+use bytes::Bytes;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use licensing::{money::Money, rust_decimal::Decimal, rust_decimal::prelude::ToPrimitive};
 use serde::Serialize;
@@ -17,7 +18,7 @@ pub(crate) struct Answer {
 
 /// A good answer on its way out.
 pub(crate) struct Reply {
-    pub(crate) text: String,
+    pub(crate) text: Bytes,
     /// Its `Content-Type`.
     pub(crate) media: &'static str,
     /// `X-Pagination-Elements`: how many there are on all pages.
@@ -29,6 +30,11 @@ pub(crate) struct Reply {
 impl Reply {
     /// JSON text.
     pub(crate) fn json(text: String) -> Reply {
+        Reply::text(text.into())
+    }
+
+    /// Text that is shared; JSON unless its type is set.
+    pub(crate) fn text(text: Bytes) -> Reply {
         Reply { text, media: super::JSON, elements: None, next: None }
     }
 }

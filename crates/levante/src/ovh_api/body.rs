@@ -2,12 +2,13 @@
 //! rules of `licensing` judge what the caller wrote.
 
 use super::problem::Refusal;
+use axum::http::{HeaderMap, HeaderValue, header};
 use licensing::invalid::{Invalid, Rule};
 use serde::{
     Deserialize, Deserializer,
     de::{Error as _, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 use std::fmt;
 
 /// Reads a body: nothing and `null` are an empty object.
@@ -28,6 +29,30 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Fields, Refusal> {
     }
 }
 
+/// Whether a body that is there says that it is what we read: JSON in UTF-8, not compressed. One that says nothing
+/// is taken for that.
+///
+/// 415 naming the header.
+pub(crate) fn is_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    if let Some(other) = headers.get_all(header::CONTENT_TYPE).iter().find(|value| !is_json_type(value)) {
+        return Err(Refusal::media(header::CONTENT_TYPE.as_str(), other, "application/json"));
+    }
+    match headers.get_all(header::CONTENT_ENCODING).iter().find(|v| !v.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        Some(other) => Err(Refusal::media(header::CONTENT_ENCODING.as_str(), other, "identity")),
+        None => Ok(()),
+    }
+}
+
+fn is_json_type(value: &HeaderValue) -> bool {
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut parts = text.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
+    let named = name == "application/json" || (name.starts_with("application/") && name.ends_with("+json"));
+    let charset =
+        |part: &str| part.strip_prefix("charset=").is_none_or(|c| matches!(c.trim_matches('"'), "utf-8" | "utf8"));
+    named && parts.all(charset)
+}
+
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -37,6 +62,12 @@ fn kind(value: &Value) -> &'static str {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
+}
+
+/// A number as text. To JSON `5.0` is the whole number 5.
+pub(crate) fn as_written(number: &Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// A value in which no object holds a key twice.
@@ -153,7 +184,7 @@ impl Fields {
     pub(crate) fn number(&mut self, name: &str) -> String {
         match self.value(name).cloned() {
             None => String::new(),
-            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Number(number)) => as_written(&number),
             Some(other) => {
                 self.refuse(name, &other, "a whole number");
                 String::new()
@@ -221,6 +252,31 @@ mod tests {
     }
 
     #[test]
+    fn a_body_says_that_it_is_json_or_nothing() {
+        let refused = |name: &'static str, value: &str| {
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a value");
+            is_json(&HeaderMap::from_iter([(header::HeaderName::from_static(name), value)])).err()
+        };
+        assert!(is_json(&HeaderMap::new()).is_ok());
+        for good in [
+            "application/json",
+            "Application/JSON; Charset=\"UTF-8\"",
+            "application/json;charset=utf8",
+            "application/merge-patch+json",
+        ] {
+            assert!(refused("content-type", good).is_none(), "{good}");
+        }
+        for bad in
+            ["text/plain", "application/x-www-form-urlencoded", "", "application/json; charset=latin1", "json", "é"]
+        {
+            let refusal = format!("{:?}", refused("content-type", bad).expect("refused"));
+            assert!(refusal.contains("UNSUPPORTED_MEDIA_TYPE"), "{bad}: {refusal}");
+        }
+        assert!(refused("content-encoding", "identity").is_none());
+        assert!(refused("content-encoding", "gzip").is_some());
+    }
+
+    #[test]
     fn a_key_stands_once_and_depth_is_bounded() {
         for body in [r#"{"a":1,"b":2,"a":1}"#, r#"{"x":[{"a":null,"a":null}]}"#, r#"{"\u0061":1,"a":2}"#] {
             let refused = format!("{:?}", read(body.as_bytes()).expect_err("twice"));
@@ -233,7 +289,8 @@ mod tests {
 
     #[test]
     fn numbers_stay_as_written() {
-        let mut fields = read(br#"{"a":1.5,"b":7,"c":"7","d":-3,"e":null}"#).expect("read");
+        let mut fields = read(br#"{"a":1.5,"b":7,"c":"7","d":-3,"e":null,"f":5.0,"g":-2.0,"h":10.10}"#).expect("read");
+        assert_eq!([fields.number("f"), fields.number("g"), fields.number("h")], ["5", "-2", "10.1"]);
         assert_eq!(
             (fields.number("a"), fields.number("b"), fields.number("d")),
             ("1.5".into(), "7".into(), "-3".into())

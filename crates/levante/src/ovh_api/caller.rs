@@ -107,6 +107,8 @@ pub(crate) struct Arrived<'a> {
     pub(crate) method: &'a str,
     /// Path and query exactly as received.
     pub(crate) target: &'a str,
+    /// The host that HTTP/2 names in place of a header.
+    pub(crate) authority: Option<&'a str>,
     pub(crate) peer: Option<IpAddr>,
 }
 
@@ -119,6 +121,11 @@ pub(crate) enum Named {
 }
 
 impl Arrived<'_> {
+    /// A header's text where it was sent; an unreadable one is empty.
+    pub(crate) fn sent(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap_or_default().trim())
+    }
+
     /// A header's text; an unreadable one counts as absent.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim).filter(|v| !v.is_empty())
@@ -257,7 +264,7 @@ impl Arrived<'_> {
 
     fn hosts(&self, door: &Door) -> Vec<&str> {
         let behind_proxy = self.peer.is_some_and(|ip| door.settings.trusted_proxies.iter().any(|b| b.contains(ip)));
-        let mut hosts: Vec<&str> = self.header(header::HOST.as_str()).into_iter().collect();
+        let mut hosts: Vec<&str> = self.header(header::HOST.as_str()).or(self.authority).into_iter().collect();
         if behind_proxy {
             hosts.extend(self.header("x-forwarded-host"));
         }

@@ -44,11 +44,17 @@ pub(crate) fn check(route: &Route, query: &[(String, String)], body: &Fields) ->
 /// What a text breaks as a value of a type; a list, map or date is read by its handler.
 fn wrong_text(kind: &Kind, text: &str) -> Option<Rule> {
     match kind {
+        _ if unstorable(text) => Some(Rule::NotText),
         Kind::Long if text.parse::<i64>().is_err() => Some(expected(kind)),
         Kind::Boolean if !["true", "false"].contains(&text) => Some(expected(kind)),
         Kind::Of(model) => wrong_word(model, text),
         _ => None,
     }
+}
+
+/// PostgreSQL takes no text with a NUL.
+fn unstorable(text: &str) -> bool {
+    text.contains('\0')
 }
 
 fn wrong_word(model: &Model, word: &str) -> Option<Rule> {
@@ -99,6 +105,9 @@ impl Found {
             }
             (Kind::Map(of), Value::Object(values)) => {
                 for (name, one) in values {
+                    if unstorable(name) {
+                        self.wrong.push(Invalid::new(at, name, Rule::NotText));
+                    }
                     self.value(&format!("{at}.{name}"), of, one);
                 }
             }
@@ -114,6 +123,7 @@ impl Found {
             (Kind::Long | Kind::Double, Value::Number(_)) | (Kind::Boolean, Value::Bool(_)) => {}
             (Kind::Void | Kind::Long | Kind::Double | Kind::Boolean, _)
             | (Kind::List(_) | Kind::Map(_) | Kind::Of(_), _) => self.refuse(at, kind, value),
+            (_, Value::String(text)) if unstorable(text) => self.wrong.push(Invalid::new(at, text, Rule::NotText)),
             (_, Value::String(_)) => {}
             (_, _) => self.refuse(at, kind, value),
         }

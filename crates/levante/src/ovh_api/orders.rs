@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, Outcome, datetime, price, prices},
-    body::Fields,
+    body::{Fields, as_written},
     carts::plan_code,
     models::order as models,
     order_form::FIELDS,
@@ -81,7 +81,7 @@ pub(super) fn one_call(body: &mut Fields) -> Result<OrderInput, Refusal> {
     }
     for line in body.array("lines").unwrap_or_default() {
         // Types and names were checked against the declaration.
-        let read = |name: &str| line.get(name).filter(|v| !v.is_null()).map(Value::to_string).unwrap_or_default();
+        let read = |name: &str| line.get(name).and_then(Value::as_number).map(as_written).unwrap_or_default();
         input.lines.push(LineInput { licence_id: read("licenceId"), quantity: read("quantity") });
     }
     body.checked()?;

@@ -105,7 +105,7 @@ pub(crate) fn wanted(arrived: &Arrived<'_>, door: &Door, route: &Route) -> Resul
 ///
 /// 400 naming the header.
 pub(crate) fn whole(arrived: &Arrived<'_>, name: &str, usual: u32, most: u32) -> Result<u32, Refusal> {
-    let Some(text) = arrived.header(name) else { return Ok(usual) };
+    let Some(text) = arrived.sent(name) else { return Ok(usual) };
     match text.parse::<u32>() {
         Ok(0) => Err(Refusal::invalid(name, text, Rule::AtLeast { min: 1 })),
         Ok(number) if number <= most => Ok(number),

@@ -137,6 +137,14 @@ impl Refusal {
         Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "Client::BadRequest", "PAYLOAD_TOO_LARGE", message)
     }
 
+    /// 415: a header says that the body is something else than we read.
+    pub(crate) fn media(name: &str, value: &HeaderValue, wanted: &str) -> Refusal {
+        let shown: String =
+            String::from_utf8_lossy(value.as_bytes()).chars().filter(|c| !c.is_control()).take(80).collect();
+        let message = format!("{name}: \"{shown}\" must be {wanted}");
+        Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Client::BadRequest", "UNSUPPORTED_MEDIA_TYPE", message)
+    }
+
     /// 501: known, and not offered; the message says what to do instead.
     pub(crate) fn not_offered(message: impl Into<String>) -> Refusal {
         Refusal::new(StatusCode::NOT_IMPLEMENTED, "Client::NotImplemented", "NOT_IMPLEMENTED", message)

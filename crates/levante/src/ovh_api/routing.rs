@@ -24,10 +24,11 @@ use crate::{
     operations::{Accepted, Actor, Once, keys::SigningApplication},
 };
 use axum::{
-    body::to_bytes,
+    body::{Body as Arriving, HttpBody},
     extract::{ConnectInfo, Query, Request},
+    http::{Version, header, request::Parts},
 };
-use futures::future::BoxFuture;
+use futures::{StreamExt, future::BoxFuture};
 use licensing::{
     id::{AccountId, ServiceName},
     invalid::Rule,
@@ -39,6 +40,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// Largest body, in bytes.
 pub(crate) const LARGEST_BODY: usize = 256 * 1024;
+/// So much of a larger one is read and thrown away, in bytes, so that its sender gets to read the refusal.
+const READ_ON: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_WITHIN: Duration = Duration::from_secs(30);
 
@@ -90,12 +93,15 @@ impl Piece {
     /// 400 naming the header: a size that is none or too large, a cursor that we did not give.
     fn wanted(arrived: &Arrived<'_>) -> Result<Piece, Refusal> {
         let most = pages::whole(arrived, pages::SIZE, MOST_IN_PIECE, MOST_IN_PIECE)?;
-        let (name, cursor) = ("X-Pagination-Cursor", arrived.header("X-Pagination-Cursor").unwrap_or_default());
-        let key = hex::decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let expected = "the cursor of the answer before".to_owned();
-        match key {
-            Some(after) => Ok(Piece { after, most }),
-            None => Err(Refusal::invalid(name, cursor, Rule::WrongType { expected })),
+        let name = "X-Pagination-Cursor";
+        let Some(cursor) = arrived.sent(name) else { return Ok(Piece { after: String::new(), most }) };
+        match hex::decode(cursor).ok().filter(|bytes| !bytes.is_empty()) {
+            // One that we did not give stands somewhere between two keys.
+            Some(bytes) => Ok(Piece { after: storable(String::from_utf8_lossy(&bytes).into_owned()), most }),
+            None => {
+                let expected = "the cursor of the answer before".to_owned();
+                Err(Refusal::invalid(name, cursor, Rule::WrongType { expected }))
+            }
         }
     }
 
@@ -154,6 +160,8 @@ pub(crate) struct Route {
     pub(crate) cursor: bool,
     /// Gives or takes back rights: only for those who have all of them.
     pub(crate) gives_rights: bool,
+    /// Refused with 501 where everything else is right: what OVHcloud has and we do not, yet.
+    pub(crate) not_built: bool,
     action: Option<&'static str>,
     handler: Handler,
 }
@@ -167,7 +175,8 @@ impl Route {
         handler: Handler,
     ) -> Route {
         let (access, stage, repeat) = (Access::Signed, Stage::Production, Repeat::Kept);
-        let (query, body, objects, cursor, gives_rights, action) = (&[], Body::None, None, false, false, None);
+        let (query, body, objects, cursor, action) = (&[], Body::None, None, false, None);
+        let (gives_rights, not_built) = (false, false);
         Route {
             method,
             template,
@@ -181,6 +190,7 @@ impl Route {
             objects,
             cursor,
             gives_rights,
+            not_built,
             action,
             handler,
         }
@@ -236,6 +246,11 @@ impl Route {
     /// not do everything is refused, also with a right to the action.
     pub(crate) const fn gives_rights(mut self) -> Route {
         self.gives_rights = true;
+        self
+    }
+    /// What is refused with 501 for the time being.
+    pub(crate) const fn not_built(mut self) -> Route {
+        self.not_built = true;
         self
     }
     /// Another need for signatures.
@@ -365,7 +380,7 @@ impl Table {
                 && template.iter().zip(&parts).all(|(t, p)| if t.starts_with('{') { !p.is_empty() } else { t == p });
             if fits && route.method == method {
                 let values = template.iter().zip(&parts).filter(|(t, _)| t.starts_with('{'));
-                return Ok((route, values.map(|(_, p)| decoded(p)).collect()));
+                return Ok((route, values.map(|(_, p)| storable(decoded(p))).collect()));
             }
             if fits {
                 allowed.push(route.method);
@@ -375,8 +390,17 @@ impl Table {
     }
 }
 
+/// A name to look for. PostgreSQL takes no text with a NUL, and nothing has one in its name.
+fn storable(name: String) -> String {
+    if name.contains('\0') { name.replace('\0', "\u{fffd}") } else { name }
+}
+
 /// A piece of a path without its percent signs; one that is no UTF-8 stays as it is and finds nothing.
 pub(super) fn decoded(part: &str) -> String {
+    String::from_utf8(unescaped(part)).unwrap_or_else(|_| part.to_owned())
+}
+
+fn unescaped(part: &str) -> Vec<u8> {
     let bytes = part.as_bytes();
     let (mut plain, mut at) = (Vec::with_capacity(bytes.len()), 0);
     while at < bytes.len() {
@@ -385,7 +409,7 @@ pub(super) fn decoded(part: &str) -> String {
         plain.push(value.unwrap_or(bytes[at]));
         at += if value.is_some() { 3 } else { 1 };
     }
-    String::from_utf8(plain).unwrap_or_else(|_| part.to_owned())
+    plain
 }
 
 /// A call on its way through its handler.
@@ -492,9 +516,11 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |t| t.as_str());
     let method = parts.method.as_str();
-    let arrived = Arrived { headers: &parts.headers, method, target, peer };
+    let authority = parts.uri.authority().map(|authority| authority.as_str());
+    let arrived = Arrived { headers: &parts.headers, method, target, authority, peer };
     let (second_branch, path) = below_branch(parts.uri.path());
     let stranger = Payer::of_address(arrived.address(&door));
+    or_charged(&door, &stranger, one_host(&parts))?;
     if let Some(document) = Document::at(path, second_branch) {
         door.limits.charge(&stranger, 1)?;
         arrived.open_application(&door).await?;
@@ -550,6 +576,9 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     }
     let key = idempotency_key(&arrived, route, &bytes)?;
     let query = query(&parts.uri)?;
+    if !bytes.is_empty() {
+        body::is_json(&parts.headers)?;
+    }
     let body = body::read(&bytes)?;
     declared::check(route, &query, &body)?;
     let piece = match route.cursor {
@@ -585,7 +614,19 @@ fn or_charged<T>(door: &Door, stranger: &Payer, outcome: Result<T, Refusal>) -> 
     outcome
 }
 
+/// A request names its host once (RFC 9112 §3.2): what stands in front of us may have gone by the other one.
+fn one_host(parts: &Parts) -> Result<(), Refusal> {
+    match parts.headers.get_all(header::HOST).iter().count() {
+        1 => Ok(()),
+        0 if parts.version != Version::HTTP_11 => Ok(()),
+        _ => Err(Refusal::bad("A request must have exactly one Host header")),
+    }
+}
+
 fn query(uri: &axum::http::Uri) -> Result<Vec<(String, String)>, Refusal> {
+    if String::from_utf8(unescaped(uri.query().unwrap_or_default())).is_err() {
+        return Err(Refusal::bad("The query is not UTF-8 text"));
+    }
     match Query::try_from_uri(uri) {
         Ok(Query(pairs)) => Ok(pairs),
         Err(_) => Err(Refusal::bad("The query is not readable")),
@@ -625,19 +666,25 @@ async fn kept(door: Arc<Door>, account: AccountId, call: Call, route: &Route) ->
     Ok(Answer::text(text))
 }
 
-async fn read_body(body: axum::body::Body) -> Result<axum::body::Bytes, Refusal> {
-    match tokio::time::timeout(BODY_WITHIN, to_bytes(body, LARGEST_BODY)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(error)) => {
-            use std::error::Error;
-            let too_large = error.source().is_some_and(|e| e.to_string().contains("length limit"));
-            match too_large {
-                true => Err(Refusal::too_large(LARGEST_BODY)),
-                false => Err(Refusal::bad("The body could not be read to its end")),
-            }
-        }
-        Err(_) => Err(Refusal::too_slow()),
+async fn read_body(body: Arriving) -> Result<Vec<u8>, Refusal> {
+    if usize::try_from(body.size_hint().lower()).map_or(true, |bytes| bytes > READ_ON) {
+        return Err(Refusal::too_large(LARGEST_BODY));
     }
+    tokio::time::timeout(BODY_WITHIN, collected(body)).await.unwrap_or_else(|_| Err(Refusal::too_slow()))
+}
+
+async fn collected(body: Arriving) -> Result<Vec<u8>, Refusal> {
+    let mut arriving = body.into_data_stream();
+    let (mut kept, mut seen) = (Vec::new(), 0_usize);
+    while let Some(piece) = arriving.next().await.filter(|_| seen <= READ_ON) {
+        let piece = piece.map_err(|_| Refusal::bad("The body could not be read to its end"))?;
+        seen += piece.len();
+        match seen > LARGEST_BODY {
+            true => kept = Vec::new(),
+            false => kept.extend_from_slice(&piece),
+        }
+    }
+    if seen > LARGEST_BODY { Err(Refusal::too_large(LARGEST_BODY)) } else { Ok(kept) }
 }
 
 fn idempotency_key(arrived: &Arrived<'_>, route: &Route, body: &[u8]) -> Result<Option<(String, String)>, Refusal> {
@@ -700,5 +747,6 @@ mod tests {
         assert_eq!(decoded("%252F"), "%2F");
         assert_eq!(decoded("%zz%"), "%zz%");
         assert_eq!(decoded("%ff"), "%ff");
+        assert_eq!(storable(decoded("a%00b")), "a\u{fffd}b");
     }
 }

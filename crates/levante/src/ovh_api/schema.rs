@@ -7,6 +7,7 @@
 use std::fmt;
 
 pub(super) mod documents;
+mod links;
 mod openapi;
 mod yaml;
 

@@ -37,21 +37,25 @@ pub(super) static ROUTES: &[Route] = &[
             Field::set("duration", Kind::Duration, "The term").like("P1Y"),
             Field::set("services", LONGS, "The services").like("1001"),
         ]))
-        .stage(Stage::Beta),
+        .stage(Stage::Beta)
+        .not_built(),
     Route::post("/service/{serviceId}/suspend", "Suspend a service: not offered yet", Kind::Void, |call| {
         Box::pin(suspend(call))
     })
     .stage(Stage::Beta)
+    .not_built()
     .action("account:apiovh:service/suspend"),
     Route::post("/service/{serviceId}/reopen", "Reopen a suspended service: not offered yet", Kind::Void, |call| {
         Box::pin(reopen(call))
     })
     .stage(Stage::Beta)
+    .not_built()
     .action("account:apiovh:service/reopen"),
     Route::post("/service/{serviceId}/terminate", "End a suspended service: not offered yet", Kind::Void, |call| {
         Box::pin(terminate(call))
     })
     .stage(Stage::Beta)
+    .not_built()
     .action("account:apiovh:service/terminate"),
 ];
 

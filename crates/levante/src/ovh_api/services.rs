@@ -81,6 +81,7 @@ const TAG_FILTERS: Kind = Kind::Map(&Kind::List(&Kind::Of(&models::TAG_FILTER)))
 const WITHDRAWN: Stage = Stage::Deprecated { since: "2023-03-30T00:00:00+00:00", until: "2023-03-30T00:00:00+00:00" };
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct TagFilter {
     operator: Option<String>,
     #[serde(rename = "value")]

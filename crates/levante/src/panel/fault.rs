@@ -32,6 +32,8 @@ pub enum Fault {
     NotGranted,
     /// A form larger than we read.
     TooLarge,
+    /// A form that did not arrive in time.
+    TooSlow,
     /// What was sent is no form of the page.
     Unreadable,
     /// A verb did not do what was asked.
@@ -130,6 +132,7 @@ fn kind(fault: &Fault) -> (StatusCode, &'static str) {
         Fault::Forged => (StatusCode::FORBIDDEN, "forged"),
         Fault::NotGranted => (StatusCode::FORBIDDEN, "not-granted"),
         Fault::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "large"),
+        Fault::TooSlow => (StatusCode::REQUEST_TIMEOUT, "unreadable"),
         Fault::Unreadable => (StatusCode::BAD_REQUEST, "unreadable"),
         Fault::Problem(Problem::Conflict(_) | Problem::MpnBlocked(_) | Problem::TokenRefused) => {
             (StatusCode::CONFLICT, "conflict")

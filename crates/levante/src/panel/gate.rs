@@ -30,10 +30,13 @@ use secrecy::ExposeSecret;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 
 /// The largest form, in bytes.
 pub const LARGEST_FORM: usize = 64 * 1024;
+/// How long a form may take to arrive.
+const FORM_WITHIN: Duration = Duration::from_secs(30);
 
 /// Scripts, styles and forms of this origin only; nothing inline, nothing in frames.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -242,13 +245,24 @@ fn here(parts: &Parts) -> String {
 
 /// Lets reading pass; a change only with our token and from our own pages.
 async fn check_forgery(panel: &Panel, visitor: &Visitor, parts: Parts, body: Body) -> Result<Request, Fault> {
+    // A host that is named twice may be read differently in front of us; a NUL can be stored nowhere.
+    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+    if parts.headers.get_all(HOST).iter().count() > 1 || target.contains("%00") {
+        return Err(Fault::Unreadable);
+    }
     if matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(Request::from_parts(parts, Body::empty()));
     }
     if !same_site(panel, &parts.headers) {
         return Err(Fault::Forged);
     }
-    let body = to_bytes(body, LARGEST_FORM).await.map_err(|_| Fault::TooLarge)?;
+    let body = match tokio::time::timeout(FORM_WITHIN, to_bytes(body, LARGEST_FORM)).await {
+        Ok(body) => body.map_err(|_| Fault::TooLarge)?,
+        Err(_) => return Err(Fault::TooSlow),
+    };
+    if body.contains(&0) || body.windows(3).any(|escape| escape == b"%00") {
+        return Err(Fault::Unreadable);
+    }
     let header = parts.headers.get("x-csrf-token").and_then(|v| v.to_str().ok()).map(str::to_owned);
     let token = match header {
         Some(token) => Some(token),

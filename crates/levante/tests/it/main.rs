@@ -6,6 +6,7 @@ mod coverage;
 mod matrix;
 mod ovh_api;
 mod panel;
+mod server;
 mod storage;
 mod tidy;
 mod tls;

@@ -8,6 +8,7 @@ mod filled;
 mod input;
 mod keys;
 mod limits;
+mod malformed;
 mod orders;
 mod pages;
 mod previews;

@@ -2,14 +2,18 @@
 
 use super::{Body, Field, Kind, Model, Shape, Stage, openapi, path_value, yaml};
 use crate::ovh_api::{
-    Door,
+    Door, JSON,
     answer::Reply,
     problem::Refusal,
     routing::{Access, Route, SECOND_BRANCH, Table},
 };
+use bytes::Bytes;
 use licensing::invalid::Rule;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::OnceLock,
+};
 
 /// Where a section begins, and what it is about. A route belongs to the longest one that its path begins with.
 const SECTIONS: &[(&str, &str)] = &[
@@ -25,14 +29,14 @@ const SECTIONS: &[(&str, &str)] = &[
 ];
 
 /// What a document is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Format {
     Json,
     Yaml,
 }
 
 /// A description of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Document {
     /// The list of sections of the first or, when true, of the second branch.
     Index(bool),
@@ -63,6 +67,28 @@ impl Document {
     }
 }
 
+/// The documents as text. Each is written when it is first asked for, and shared by all answers: anybody may ask,
+/// and who never reads an answer costs no memory.
+pub(crate) struct Written(HashMap<(Document, bool), OnceLock<Bytes>>);
+
+impl Written {
+    /// None so far.
+    pub(crate) fn nothing() -> Written {
+        let formats = [Format::Json, Format::Yaml];
+        let sections = SECTIONS.iter().flat_map(|(section, _)| formats.map(|f| Document::Section(section, f)));
+        let others = [Document::Index(false), Document::Index(true)].into_iter().chain(formats.map(Document::OpenApi));
+        let keys = sections.chain(others).flat_map(|document| [(document, false), (document, true)]);
+        Written(keys.map(|key| (key, OnceLock::new())).collect())
+    }
+
+    fn text(&self, document: Document, openapi: bool, write: impl FnOnce() -> String) -> Bytes {
+        match self.0.get(&(document, openapi)) {
+            Some(text) => text.get_or_init(|| write().into()).clone(),
+            None => write().into(),
+        }
+    }
+}
+
 /// The section of a path.
 pub(super) fn section(template: &str) -> Option<&'static str> {
     let inside =
@@ -82,25 +108,33 @@ pub(crate) fn reply(door: &Door, document: Document, query: &[(String, String)])
     if let Some((name, value)) = query.iter().find(|(_, value)| value != "openapi3") {
         return Err(Refusal::invalid(name, value, Rule::OneOf { allowed: "openapi3".to_owned() }));
     }
-    let origin = door.settings.public_urls.first().map_or("", String::as_str);
-    let (value, format) = match document {
-        Document::Index(second) => (index(&door.routes, origin, second), Format::Json),
-        Document::OpenApi(format) => (openapi::document(&routes(&door.routes, None), origin), format),
-        Document::Section(section, format) => {
-            let routes = routes(&door.routes, Some(section));
-            if routes.is_empty() {
-                return Err(Refusal::no_route());
-            }
-            match query.is_empty() {
-                true => (schema(section, &routes, origin), format),
-                false => (openapi::document(&routes, origin), format),
-            }
-        }
+    let (wanted, format) = match document {
+        Document::Index(_) => (None, Format::Json),
+        Document::OpenApi(format) => (None, format),
+        Document::Section(section, format) => (Some(section), format),
     };
-    Ok(match format {
-        Format::Json => Reply::json(value.to_string()),
-        Format::Yaml => Reply { media: "application/yaml; charset=utf-8", ..Reply::json(yaml::document(&value)) },
-    })
+    let routes = routes(&door.routes, wanted);
+    if routes.is_empty() {
+        return Err(Refusal::no_route());
+    }
+    let origin = door.settings.public_urls.first().map_or("", String::as_str);
+    let openapi = !query.is_empty();
+    let text = door.documents.text(document, openapi, || {
+        let value = match document {
+            Document::Index(second) => index(&door.routes, origin, second),
+            Document::Section(section, _) if !openapi => schema(section, &routes, origin),
+            Document::Section(..) | Document::OpenApi(_) => openapi::document(&routes, origin),
+        };
+        match format {
+            Format::Json => value.to_string(),
+            Format::Yaml => yaml::document(&value),
+        }
+    });
+    let media = match format {
+        Format::Json => JSON,
+        Format::Yaml => "application/yaml; charset=utf-8",
+    };
+    Ok(Reply { media, ..Reply::text(text) })
 }
 
 /// The routes of a section, or all, by path.
@@ -266,10 +300,17 @@ pub(super) fn refusals(route: &Route) -> Vec<Expected> {
         (takes_body, 408, "Client::BadRequest", "REQUEST_TIMEOUT", "The body did not arrive"),
         (route.method != "GET", 409, "Client::Conflict", "CONFLICT", "Task 1005 is pending"),
         (takes_body, 413, "Client::BadRequest", "PAYLOAD_TOO_LARGE", "The body is too large: at most 262144 bytes"),
+        (
+            takes_body,
+            415,
+            "Client::BadRequest",
+            "UNSUPPORTED_MEDIA_TYPE",
+            "content-type: \"text/plain\" must be application/json",
+        ),
         (true, 429, "Client::TooManyRequests", "TOO_MANY_REQUESTS", "Too many calls"),
         (true, 500, "Server::InternalServerError", "INTERNAL_SERVER_ERROR", "Internal server error"),
         (
-            matches!(route.stage, Stage::Deprecated { .. }),
+            matches!(route.stage, Stage::Deprecated { .. }) || route.not_built,
             501,
             "Client::NotImplemented",
             "NOT_IMPLEMENTED",

@@ -3,7 +3,7 @@
 use super::{
     Body, Field, Kind, Model, Shape, Stage,
     documents::{models, operation_id, refusals, section},
-    path_value,
+    links, path_value,
 };
 use crate::ovh_api::{
     routing::{Access, Route},
@@ -29,7 +29,7 @@ pub(super) fn document(routes: &[&'static Route], origin: &str) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for route in routes {
         let path = paths.entry(route.template).or_insert_with(|| json!({}));
-        path[route.method.to_lowercase()] = operation(route);
+        path[route.method.to_lowercase()] = operation(route, routes);
     }
     let sections: BTreeSet<&str> = routes.iter().filter_map(|r| section(r.template)).collect();
     let tags: Vec<Value> = sections.iter().map(|s| json!({ "name": s.trim_start_matches('/') })).collect();
@@ -100,11 +100,15 @@ fn error() -> Value {
     })
 }
 
-fn operation(route: &Route) -> Value {
+fn operation(route: &Route, routes: &[&'static Route]) -> Value {
     let tag = section(route.template).unwrap_or_default().trim_start_matches('/');
     let mut good = json!({ "description": route.summary, "headers": query_id() });
     good["content"]["application/json"] =
         json!({ "schema": answer(&route.answer), "example": sample(&route.answer, "") });
+    let links = links::of(route, routes);
+    if !links.is_empty() {
+        good["links"] = links.into();
+    }
     let mut responses = Map::from_iter([("200".to_owned(), good)]);
     for refused in refusals(route) {
         let reference = format!("#/components/responses/E{}", refused.status);
@@ -153,11 +157,19 @@ fn parameters(route: &Route) -> Vec<Value> {
             "name": field.name, "in": place, "required": field.required, "description": field.text,
             "x-ovh-type": field.kind.to_string(),
         });
-        let schema = answer(&field.kind);
+        let mut schema = sent(&field.kind);
+        // What may be left out may also be sent empty, or as the word null (contracts/ovh-api.md §1.2).
+        let may_be_empty = place == "query" && !field.required;
+        if may_be_empty {
+            schema = or_null(schema);
+        }
         match field.kind {
             // An object inside a query is JSON text.
             Kind::Map(_) => json["content"]["application/json"]["schema"] = schema,
             _ => {
+                if may_be_empty {
+                    json["allowEmptyValue"] = true.into();
+                }
                 json["schema"] = schema;
                 json["example"] = sample(&field.kind, field.sample);
             }
@@ -171,7 +183,7 @@ fn parameters(route: &Route) -> Vec<Value> {
         let size = json!({ "type": "integer", "minimum": 1, "maximum": 1000 });
         all.push(header("X-Pagination-Size", "How many elements at most", size));
         let text = "X-Pagination-Cursor-Next of the answer before; absent there: it was the last piece";
-        all.push(header("X-Pagination-Cursor", text, json!({ "type": "string", "pattern": "^[0-9a-f]*$" })));
+        all.push(header("X-Pagination-Cursor", text, json!({ "type": "string", "pattern": "^([0-9a-fA-F]{2})+$" })));
     }
     if route.method != "GET" && route.access == Access::Signed {
         all.push(json!({
@@ -194,7 +206,12 @@ fn body(route: &Route) -> Option<Value> {
         .map(|f| (f.name.to_owned(), sample(&f.kind, f.sample)))
         .collect();
     let mut json = json!({ "required": fields.iter().any(|f| f.required) });
-    json["content"]["application/json"] = json!({ "schema": request(&fields), "example": example });
+    let mut schema = request(&fields);
+    // Nothing and null stand for an empty object.
+    if !fields.iter().any(|f| f.required) {
+        schema = or_null(schema);
+    }
+    json["content"]["application/json"] = json!({ "schema": schema, "example": example });
     if let Some(model) = route.body.whole() {
         json["x-ovh-type"] = model.name.into();
     }

@@ -67,6 +67,12 @@ async fn an_order_names_every_wrong_field_and_makes_nothing() {
         let message = world.alice.post("/levante/order", &order).await.refused(400, "BAD_REQUEST");
         assert!(message.contains(part), "{field}: {message}");
     }
+    // To JSON 5.0 is the whole number 5.
+    let mut whole = good.clone();
+    whole["mpnId"] = json!("");
+    whole["lines"] = line(basic, json!(5.0));
+    let message = world.alice.post("/levante/order", &whole).await.refused(400, "BAD_REQUEST");
+    assert_eq!(message, "mpnId: is required");
     let empty = world.alice.post("/levante/order", &json!({})).await;
     let details = empty.json()["details"].clone();
     empty.refused(400, "BAD_REQUEST");

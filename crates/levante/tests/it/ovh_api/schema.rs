@@ -364,3 +364,79 @@ async fn a_body_is_held_to_its_declaration() {
     // What is read-only is ignored, whatever it holds.
     client.raw("PUT", &format!("/1.0{infos}"), br#"{"serviceId":"x","status":7}"#).await.ok();
 }
+
+#[tokio::test]
+async fn links_lead_to_what_an_answer_names() {
+    let filled = Filled::new().await;
+    let client = &filled.world.alice;
+    let openapi = client.bare("GET", "/1.0/openapi.json", &[], "").await.ok();
+    let links = |method: &str, path: &str| openapi["paths"][path][method]["responses"]["200"]["links"].clone();
+    for (method, path, target, value, expression) in [
+        ("post", "/order/cart", "getOrderCartCartId", "cartId", "$response.body#/cartId"),
+        ("post", "/order/cart/{cartId}/checkout", "getMeOrderOrderId", "orderId", "$response.body#/orderId"),
+        ("post", "/saas/csp2/{serviceName}/subscription", "getSaasCsp2ServiceNameTaskId", "id", "$response.body#/id"),
+        ("get", "/saas/csp2", "getSaasCsp2ServiceName", "serviceName", "$response.body#/0"),
+        ("get", "/saas/csp2/{serviceName}", "putSaasCsp2ServiceName", "serviceName", "$response.body#/serviceName"),
+        ("get", "/saas/csp2/{serviceName}", "getSaasCsp2ServiceNameTask", "serviceName", "$request.path.serviceName"),
+        ("post", "/levante/order", "getSaasCsp2ServiceName", "serviceName", "$response.body#/serviceName"),
+        ("post", "/v2/iam/policy", "deleteV2IamPolicyPolicyId", "policyId", "$response.body#/id"),
+        ("get", "/v2/iam/resource", "getV2IamResourceResourceURN", "resourceURN", "$response.body#/0/urn"),
+    ] {
+        let link = &links(method, path)[target];
+        assert_eq!(link["parameters"][value], expression, "{method} {path} to {target}: {link}");
+    }
+    // The task of a subscription is not the subscription.
+    let of_task = links("post", "/saas/csp2/{serviceName}/subscription");
+    assert!(of_task.get("getSaasCsp2ServiceNameSubscriptionId").is_none(), "{of_task}");
+    let followed = followed(&filled, &openapi).await;
+    assert!(followed > 50, "{followed}");
+}
+
+/// Follows every link from a reading to a reading; how many there were.
+async fn followed(filled: &Filled, openapi: &Value) -> usize {
+    let paths = openapi["paths"].as_object().expect("paths");
+    let mut targets = std::collections::BTreeMap::new();
+    for (path, methods) in paths {
+        for (method, operation) in methods.as_object().expect("methods") {
+            targets.insert(text(operation, "operationId"), (method.as_str(), path.as_str()));
+        }
+    }
+    let mut followed = 0;
+    for (path, methods) in paths {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let Some(links) = operation["responses"]["200"]["links"].as_object() else { continue };
+            let readable = method == "get" && Filled::exists(path);
+            let own = if readable { filled.path(path) } else { String::new() };
+            let answer = match readable {
+                true => filled.world.alice.get(&filled.readable(path)).await.ok(),
+                false => Value::Null,
+            };
+            for link in links.values() {
+                let (target_method, target) = targets[text(link, "operationId")];
+                let mut wanted = target.to_owned();
+                for (name, expression) in link["parameters"].as_object().expect("values") {
+                    let expression = expression.as_str().expect("an expression");
+                    let value = match expression.strip_prefix("$response.body#") {
+                        Some(pointer) => answer.pointer(pointer).cloned().unwrap_or_default(),
+                        None => {
+                            let known = expression.strip_prefix("$request.path.").expect("a value of the path");
+                            let part = path.split('/').position(|part| part == format!("{{{known}}}"));
+                            own.split('/').nth(part.expect("is in the path")).map(Value::from).unwrap_or_default()
+                        }
+                    };
+                    let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    wanted = wanted.replace(&format!("{{{name}}}"), &value);
+                }
+                assert!(!wanted.contains('{'), "{method} {path} to {target} leaves a value open");
+                let empty = wanted.contains("null") || target.starts_with("/me/bill/");
+                if readable && target_method == "get" && !empty {
+                    let query = filled.readable(target).split_once('?').map(|(_, query)| format!("?{query}"));
+                    let found = filled.world.alice.get(&(wanted.clone() + &query.unwrap_or_default())).await;
+                    assert_eq!(found.status, 200, "{method} {path} leads to {wanted}: {}", found.text);
+                    followed += 1;
+                }
+            }
+        }
+    }
+    followed
+}

@@ -194,3 +194,19 @@ async fn over_https_cookies_are_bound_to_the_host() {
     let cookie = answer.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.starts_with("__Host-levante=") && cookie.contains("; Secure"), "{cookie}");
 }
+
+#[tokio::test]
+async fn what_cannot_be_stored_is_refused() {
+    let site = Site::new().await;
+    let mut browser = site.browser("en");
+    browser.get("/sign-in").await;
+    for login in ["alice@fabrikam.example\0", "\0"] {
+        let answer = browser.post("/sign-in", &[("login", login), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 400, "{login:?}");
+        assert!(answer.text.contains("Nothing was changed"));
+    }
+    let mut alice = site.alice("en").await;
+    for path in ["/services/a%00b", "/orders?q=%00", "/services?search=a%00"] {
+        assert_eq!(alice.get(path).await.status, 400, "{path}");
+    }
+}
