@@ -91,6 +91,17 @@ impl Caller {
         on.must(&self.signed("POST", "/1.0/levante/order", &self.order(subdomain)))
     }
 
+    /// Asks for one seat more of a service's subscription; the service by its path.
+    pub fn change_seats(&self, on: &mut Connection, service: &str, subscription: i64) -> anyhow::Result<()> {
+        let path = format!("{service}/subscription/{subscription}/changeQuantity");
+        on.must(&self.signed("POST", &path, &json!({ "quantity": 6 }).to_string()))
+    }
+
+    /// Cancels a service's subscription; the service by its path.
+    pub fn cancel(&self, on: &mut Connection, service: &str, subscription: i64) -> anyhow::Result<()> {
+        on.must(&self.signed("DELETE", &format!("{service}/subscription/{subscription}"), ""))
+    }
+
     /// The whole cart flow, from an empty cart to the order; how many calls it took.
     pub fn cart(&self, on: &mut Connection, subdomain: &str) -> anyhow::Result<u32> {
         let cart = self.call(on, "POST", "/1.0/order/cart", &json!({ "ovhSubsidiary": "IT" }))?;

@@ -14,6 +14,7 @@ mod calls;
 mod database;
 mod estate;
 mod figures;
+mod filling;
 mod http;
 mod load;
 mod order_rows;
@@ -22,6 +23,8 @@ mod processes;
 mod product;
 mod report;
 mod rounds;
+mod size;
+mod strangers;
 
 /// Measures Levante beside what this machine can do at all.
 #[derive(Debug, Parser)]
@@ -59,6 +62,10 @@ enum Part {
     Bare(bare::Bare),
     /// The simulator alone, with thousands of tenants: reads, a year of renewals and invoices, memory.
     Estate(estate::Estate),
+    /// The product with a million services beside ten thousand.
+    Size(size::Size),
+    /// Whether the time of an answer tells a foreign service from one that does not exist.
+    Strangers(strangers::Strangers),
 }
 
 /// A line of the result.
@@ -88,7 +95,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             estate.measure()?;
             return Ok(ExitCode::SUCCESS);
         }
-        None => {}
+        Some(Part::Size(_) | Part::Strangers(_)) | None => {}
     }
     let on = arguments.on.as_deref().unwrap_or("both");
     ensure!(["both", "sqlite", "postgres"].contains(&on), "--on {on:?} must be sqlite or postgres");
@@ -99,6 +106,18 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(path) => path.clone(),
         None => build()?,
     };
+    if let Some(part) = &arguments.part {
+        let lite = (on != "postgres").then_some(None);
+        let server = arguments.postgres.as_deref().filter(|_| on != "sqlite").map(Some);
+        for server in lite.into_iter().chain(server) {
+            match part {
+                Part::Size(size) => size.measure(&program, &runtime, server)?,
+                Part::Strangers(strangers) => strangers.measure(&program, &runtime, server)?,
+                Part::Bare(_) | Part::Estate(_) => {}
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let plan = match arguments.quick {
         true => load::Plan { clients: 16, warm_up: Duration::from_millis(200), time: Duration::from_secs(1) },
         false => load::Plan {

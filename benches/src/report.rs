@@ -62,6 +62,22 @@ fn ratios(done: &Done) -> Vec<Line> {
             "reported",
             |_| true,
         ),
+        ratio_line(
+            "P3",
+            "seat changes ÷ order rows",
+            engine,
+            rate(names::SEATS, names::CHANGE_LIMIT),
+            "≥ 0.5",
+            |r| r >= 0.5,
+        ),
+        ratio_line(
+            "P3",
+            "cancellations ÷ order rows",
+            engine,
+            rate(names::CANCEL, names::CHANGE_LIMIT),
+            "≥ 0.5",
+            |r| r >= 0.5,
+        ),
         ratio_line("P4", "read one ÷ bare", engine, rate(names::READ, names::ROW_LIMIT), "≥ 0.5", |r| r >= 0.5),
         ratio_line("P5", "50 names ÷ bare", engine, rate(names::NAMES, names::NAMES_LIMIT), "≥ 0.5", |r| r >= 0.5),
         ratio_line("P5", "list page ÷ bare page", engine, rate(names::PAGE, names::PAGE_LIMIT), "≥ 0.5", |r| {
@@ -183,4 +199,4 @@ one task that groups, or 16 connections.
 - The page is compared without compression on both sides; its weight is with gzip.
 - \"others' load\" is the processors that programs outside this harness kept busy. PostgreSQL's time includes its \
 background processes.
-- Not measured here: P2 and the peers' ratios, P3, P12, P13, P14 with two nodes, P15 to P18.";
+- Not measured here: P2 and the peers' ratios, P12, P13 (`size` does), P14 with two nodes, P15 to P18.";

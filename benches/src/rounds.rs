@@ -6,12 +6,13 @@ use crate::{
     calls::Caller,
     database::Database,
     figures::{Book, Spread, spread},
+    filling::Filling,
     http::{Connection, request},
     load::{Plan, Watch, measure},
     order_rows::OrderRows,
     page_weight::{Weight, weigh},
     processes::{Family, load_average},
-    product::{Folder, Microsoft, Product, READING, Running},
+    product::{Folder, Microsoft, ORDERING, Product, READING, Running},
     say,
 };
 use anyhow::Context;
@@ -20,7 +21,7 @@ use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -28,6 +29,8 @@ use std::{
 
 /// Services that are read.
 const SERVICES: usize = 50;
+/// Services that are changed, one after the other, once each.
+const CHANGED: u64 = 60_000;
 
 /// What is measured how.
 pub struct Rounds<'a> {
@@ -75,6 +78,9 @@ pub mod names {
     pub const ORDER_ALONE: &str = "order rows, each writer commits for itself (limit)";
     pub const ORDER: &str = "order in one call, role web";
     pub const ORDER_ALL: &str = "order in one call, role all (worker at work)";
+    pub const CHANGE_LIMIT: &str = "order rows, one commit, beside the changes (limit)";
+    pub const SEATS: &str = "seat change, role web";
+    pub const CANCEL: &str = "cancellation, role web";
     pub const CART: &str = "order by the whole cart flow, role web";
     pub const ROW_LIMIT: &str = "bare axum, one row";
     pub const READ: &str = "read one subscription, signed";
@@ -92,6 +98,7 @@ struct Scene<'a> {
     postgres: Option<Family>,
     microsoft: Family,
     numbers: AtomicU64,
+    rows: OnceLock<Arc<OrderRows>>,
 }
 
 impl Rounds<'_> {
@@ -103,15 +110,14 @@ impl Rounds<'_> {
     /// All of it on a SQLite file.
     pub fn on_sqlite(&self) -> anyhow::Result<Done> {
         let folder = Folder::new("sqlite")?;
-        let url = format!("sqlite:{}", folder.0.join("levante.sqlite").display());
+        let url = Database::new_in(&folder.0, None, "rounds", self.runtime)?;
         self.on(&folder.0, &url)
     }
 
     /// All of it on a new database of a PostgreSQL server.
     pub fn on_postgres(&self, server: &str) -> anyhow::Result<Done> {
         let folder = Folder::new("postgres")?;
-        let name = format!("levante_benches_{}", std::process::id());
-        let url = self.runtime.block_on(Database::new_postgres(server, &name))?;
+        let url = Database::new_in(&folder.0, Some(server), "rounds", self.runtime)?;
         self.on(&folder.0, &url)
     }
 
@@ -132,6 +138,7 @@ impl Rounds<'_> {
             postgres: self.runtime.block_on(database.processes())?,
             microsoft: microsoft.running.family(),
             numbers: AtomicU64::new(0),
+            rows: OnceLock::new(),
         };
         let mut done = Done {
             engine: database.name(),
@@ -161,6 +168,9 @@ impl Rounds<'_> {
                 let cookie = product.sign_in()?;
                 done.weight = Some(weigh(product.address, "/services", &cookie, "href=\"/services/bench")?);
             }
+        }
+        if self.wants(&["P3"]) {
+            scene.changes(&mut done)?;
         }
         if self.wants(&["P1", "P9"]) {
             scene.everything_at_once(&mut done)?;
@@ -201,7 +211,11 @@ impl Scene<'_> {
         Ok(())
     }
 
-    fn orders(&self, done: &mut Done, serving: &Running) -> anyhow::Result<()> {
+    /// The rows of one order, found out by placing one.
+    fn limit_rows(&self, done: &mut Done) -> anyhow::Result<Arc<OrderRows>> {
+        if let Some(rows) = self.rows.get() {
+            return Ok(rows.clone());
+        }
         let runtime = self.rounds.runtime;
         let caller = Caller::new(self.product, &self.product.ordering)?;
         let mut on = Connection::open(self.product.address)?;
@@ -215,20 +229,19 @@ impl Scene<'_> {
         done.order_writes = grown.filter(|(_, rows)| *rows != 0).collect();
         let rows = Arc::new(runtime.block_on(OrderRows::like_ours(self.database))?);
         done.limit_rows = rows.size();
+        Ok(self.rows.get_or_init(|| rows).clone())
+    }
+
+    fn orders(&self, done: &mut Done, serving: &Running) -> anyhow::Result<()> {
+        let caller = Caller::new(self.product, &self.product.ordering)?;
+        let rows = self.limit_rows(done)?;
         let (plan, address) = (self.rounds.plan, self.product.address);
         let limit = self.watch(None);
         let watch = self.watch(Some(("levante", serving.family())));
         let calls = AtomicU64::new(0);
         for round in 1..=self.rounds.rounds {
             progress(round, "orders");
-            match self.database {
-                Database::Sqlite(path, _) => {
-                    done.book.add(names::ORDER_LIMIT, rows.on_sqlite_grouped(path, plan, &limit)?);
-                }
-                Database::Postgres(url, _) => {
-                    done.book.add(names::ORDER_LIMIT, rows.on_postgres(url, self.folder, plan, &limit)?);
-                }
-            }
+            done.book.add(names::ORDER_LIMIT, rows.measure(self.database, self.folder, plan, &limit)?);
             let place = |on: &mut Connection, _: usize, _: u64| caller.place(on, &self.subdomain());
             done.book.add(names::ORDER, measure(plan, address, &watch, &place)?);
             if let Database::Sqlite(path, _) = self.database {
@@ -241,6 +254,43 @@ impl Scene<'_> {
             done.book.add(names::CART, measure(plan, address, &watch, &cart)?);
         }
         done.cart_calls = calls.into_inner();
+        Ok(())
+    }
+
+    /// Seat changes and cancellations that are accepted, each of a service that nobody has changed yet.
+    fn changes(&self, done: &mut Done) -> anyhow::Result<()> {
+        let runtime = self.rounds.runtime;
+        let filling = runtime.block_on(async {
+            let mut filling = Filling::like_one_of(self.database, READING).await?;
+            filling.fill(self.database, CHANGED, ORDERING, 1).await?;
+            anyhow::Ok(filling)
+        })?;
+        let (serving, _) = self.product.serve("web")?;
+        let rows = self.limit_rows(done)?;
+        let caller = Caller::new(self.product, &self.product.ordering)?;
+        let (plan, limit) = (self.rounds.plan, self.watch(None));
+        let watch = self.watch(Some(("levante", serving.family())));
+        let (risen, cancelled) = (AtomicU64::new(0), AtomicU64::new(0));
+        let next = |used: &AtomicU64| -> anyhow::Result<(String, Vec<i64>)> {
+            let number = used.fetch_add(1, Ordering::Relaxed);
+            anyhow::ensure!(number < CHANGED, "all {CHANGED} services have been changed: measure for a shorter time");
+            let path = format!("/1.0/saas/csp2/{}", filling.service(number));
+            Ok((path, filling.subscriptions(number)))
+        };
+        for round in 1..=self.rounds.rounds {
+            progress(round, "changes");
+            done.book.add(names::CHANGE_LIMIT, rows.measure(self.database, self.folder, plan, &limit)?);
+            let rise = |on: &mut Connection, _: usize, _: u64| {
+                let (service, subscriptions) = next(&risen)?;
+                caller.change_seats(on, &service, subscriptions[0])
+            };
+            done.book.add(names::SEATS, measure(plan, self.product.address, &watch, &rise)?);
+            let cancel = |on: &mut Connection, _: usize, _: u64| {
+                let (service, subscriptions) = next(&cancelled)?;
+                caller.cancel(on, &service, subscriptions[1])
+            };
+            done.book.add(names::CANCEL, measure(plan, self.product.address, &watch, &cancel)?);
+        }
         Ok(())
     }
 

@@ -8,5 +8,6 @@ mod ovh_api;
 mod panel;
 mod storage;
 mod tidy;
+mod tls;
 mod workflow;
 mod world;
