@@ -19,6 +19,7 @@ mod http;
 mod load;
 mod order_rows;
 mod page_weight;
+mod peer;
 mod processes;
 mod product;
 mod report;
@@ -50,6 +51,9 @@ struct Arguments {
     /// The program to measure; left out: it is built with cargo in the harness's own profile.
     #[arg(long, value_name = "FILE")]
     levante: Option<PathBuf>,
+    /// Whether django-silver is measured beside the product, on PostgreSQL (P2 and a part of P3 to P5).
+    #[arg(long, value_enum, default_value_t = peer::When::Auto, value_name = "WHEN")]
+    peers: peer::When,
     /// A server of this machine whose role may create databases; left out: a private one is started.
     #[arg(long, env = "LEVANTE_TEST_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
@@ -126,14 +130,16 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             time: Duration::from_secs(arguments.seconds),
         },
     };
-    let rounds = rounds::Rounds {
+    let mut rounds = rounds::Rounds {
         program,
         plan,
         rounds: if arguments.quick { 1 } else { arguments.rounds },
         only: arguments.only.iter().map(|o| o.trim().to_ascii_uppercase()).collect(),
+        peer: None,
         runtime: &runtime,
     };
     report::opening(&rounds);
+    rounds.peer = peer(&arguments, on != "sqlite" && arguments.postgres.is_some(), &rounds.only)?;
     let mut done = Vec::new();
     if on != "postgres" {
         done.push(rounds.on_sqlite()?);
@@ -153,6 +159,25 @@ fn root() -> PathBuf {
 
 fn has_postgres() -> bool {
     std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| versions.next().is_some())
+}
+
+/// The peer's packages when it is to be measured; otherwise a line says why it is not.
+fn peer(arguments: &Arguments, postgres: bool, only: &[String]) -> anyhow::Result<Option<peer::Environment>> {
+    let full = only.is_empty() && !arguments.quick;
+    let why = match arguments.peers {
+        peer::When::Off => "--peers off".to_owned(),
+        peer::When::Auto if !full && !only.iter().any(|budget| budget == "P2") => {
+            "this is not a full run (--peers on measures it, and so does --only with P2)".to_owned()
+        }
+        _ if !postgres => "it is measured on PostgreSQL only".to_owned(),
+        peer::When::On => return peer::Environment::prepare().map(Some),
+        peer::When::Auto => match peer::Environment::prepare() {
+            Ok(environment) => return Ok(Some(environment)),
+            Err(e) => format!("it cannot be had: {e:#}"),
+        },
+    };
+    say(&format!("SKIPPED {} (P2 and its part of P3 to P5): {why}\n", peer::NAME));
+    Ok(None)
 }
 
 /// Runs this program once more with a private PostgreSQL around it.

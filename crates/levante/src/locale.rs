@@ -276,6 +276,9 @@ impl Text {
     /// check that it is about.
     pub fn warning(&self, code: &str, check: &str) -> (String, String) {
         let (sentence, cure) = match code {
+            // No step of an order asks about mail: nobody looks later.
+            "not-checked" if check == "email" => (format!("preview-not-checked-{check}"), "preview-email-cure"),
+            "check-unavailable" if check == "email" => (format!("check-{check}-unavailable"), "preview-email-cure"),
             "not-checked" => (format!("preview-not-checked-{check}"), "preview-not-checked-cure"),
             "check-unavailable" => (format!("check-{check}-unavailable"), "preview-unavailable-cure"),
             "doubtful" => (format!("check-{check}-doubtful"), "preview-doubtful-cure"),

@@ -231,7 +231,7 @@ pub enum Missing {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
     /// Another task works on it.
-    #[error("task {0} is still working on this subscription; wait until it has ended")]
+    #[error("task {0} is still at work here; wait until it has ended")]
     TaskPending(TaskId),
     /// The service is in a state that takes no changes.
     #[error("the service is {0} and takes no changes now")]

@@ -116,11 +116,6 @@ impl Licence {
         SeatLimits { minimum: self.minimum.max(1), maximum: self.limit, may_grow: self.new_seats }
     }
 
-    /// Net price of some seats for the whole commitment.
-    pub fn commitment(&self, seats: SeatCount) -> Money {
-        self.price.times(seats.get()).times(self.plan.periods_in(self.term).unwrap_or(1))
-    }
-
     /// Whether a new subscription with these seats may be ordered now.
     ///
     /// # Errors

@@ -102,9 +102,9 @@ impl OrderLine {
         self.licence.plan.periods_in(self.licence.term).unwrap_or(1)
     }
 
-    /// Net price of one bill.
+    /// Net price of one bill, in whole cents: as it is charged, so that bills and lines add up to their sums.
     pub fn bill(&self) -> Money {
-        self.licence.price.times(self.seats.get())
+        self.licence.price.times(self.seats.get()).rounded()
     }
 
     /// Tax on [`OrderLine::bill`].
@@ -112,9 +112,9 @@ impl OrderLine {
         self.bill().tax(self.licence.tax_percent)
     }
 
-    /// Net price of the whole commitment.
+    /// Net price of the whole commitment: that of every bill.
     pub fn commitment(&self) -> Money {
-        self.licence.commitment(self.seats)
+        self.bill().times(self.bills())
     }
 
     /// Tax on the whole commitment: that of every bill.
@@ -631,6 +631,22 @@ mod tests {
         assert_eq!(first_tax(&good).expect("one currency").to_string(), "19.25 EUR");
         assert_eq!(commitment_tax(&good).expect("one currency").to_string(), "231.00 EUR");
         assert_eq!((good[0].bills(), good[0].bill().to_string()), (12, "25.00 EUR".to_owned()));
+    }
+
+    #[test]
+    fn what_is_shown_adds_up_to_what_is_charged() {
+        let mut cheap = find(LicenceId(1)).expect("a licence");
+        cheap.price.amount = rust_decimal::Decimal::new(3333, 4);
+        let lines =
+            [4, 5].map(|seats| OrderLine { licence: cheap.clone(), seats: SeatCount::new(seats).expect("some") });
+        // 1.3332 and 1.6665: each bill is charged in cents, twelve times.
+        let shown = lines.each_ref().map(|l| (l.bill().to_string(), l.commitment().to_string()));
+        assert_eq!(
+            shown,
+            [("1.33 EUR", "15.96 EUR"), ("1.67 EUR", "20.04 EUR")].map(|(b, c)| (b.to_owned(), c.to_owned()))
+        );
+        assert_eq!(first_bill(&lines).expect("one currency").to_string(), "3.00 EUR");
+        assert_eq!(commitment(&lines).expect("one currency").to_string(), "36.00 EUR");
     }
 
     #[test]

@@ -398,23 +398,6 @@ pub fn visible(role: Role, identity: &Identity, statements: &[Statement], action
     }
 }
 
-/// The services on which no policy denies somebody any of these actions, whether anything allows them or not.
-pub fn not_denied(role: Role, identity: &Identity, statements: &[Statement], actions: &[&str]) -> Visible {
-    let denies = |s: &Statement| actions.iter().any(|action| s.denies(action));
-    let denying = |s: &&Statement| role != Role::Holder && s.identities.contains(identity) && denies(s);
-    let mut hidden = BTreeSet::new();
-    for resource in statements.iter().filter(denying).flat_map(|s| &s.resources) {
-        match resource {
-            Resource::Account => {}
-            Resource::All | Resource::AllServices => return Visible::Only(BTreeSet::new()),
-            Resource::Service(name) => {
-                hidden.insert(name.clone());
-            }
-        }
-    }
-    Visible::AllBut(hidden)
-}
-
 /// Whether somebody may do everything with everything, actions of later versions included: only they can give
 /// rights without giving more than they have.
 pub fn has_everything(role: Role, identity: &Identity, statements: &[Statement]) -> bool {
@@ -529,28 +512,6 @@ mod tests {
         assert!(seen(Role::Reader, std::slice::from_ref(&some)).is_all());
         let hidden = seen(Role::Reader, &[some, hide]);
         assert!(hidden.shows(&name("a")) && !hidden.shows(&name("b")) && !hidden.is_all());
-    }
-
-    #[test]
-    fn a_denial_hides_a_service_whatever_allows_it() {
-        let ada = Identity::User("ada".into());
-        let name = |n: &str| ServiceName::trusted(format!("{n}.onmicrosoft.com"));
-        let deny = |resource: &str| Statement { deny: actions(&["*"]), ..statement(&[resource], &[]) };
-        let one = deny("urn:v1:eu:resource:cspReseller:a.onmicrosoft.com");
-        let asked = ["account:apiovh:services/get", SEATS];
-        let seen = |role, statements: &[Statement]| not_denied(role, &ada, statements, &asked);
-        assert!(seen(Role::Nobody, &[]).is_all(), "what is not allowed is not denied");
-        let hidden = seen(Role::Admin, std::slice::from_ref(&one));
-        assert!(!hidden.shows(&name("a")) && hidden.shows(&name("b")));
-        for all in ["*", "urn:v1:eu:resource:cspReseller:*"] {
-            assert!(!seen(Role::Admin, &[deny(all)]).shows(&name("b")), "{all}");
-        }
-        assert!(seen(Role::Admin, &[deny("urn:v1:eu:resource:account:alice-lv")]).is_all());
-        assert!(seen(Role::Holder, std::slice::from_ref(&one)).is_all());
-        assert!(not_denied(Role::Admin, &Identity::User("bob".into()), std::slice::from_ref(&one), &asked).is_all());
-        let seats = Statement { deny: actions(&[SEATS]), ..one };
-        assert!(!seen(Role::Admin, std::slice::from_ref(&seats)).is_all(), "one of them is enough");
-        assert!(not_denied(Role::Admin, &ada, &[seats], &[GET]).is_all());
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl SubscriptionState {
         matches!(self, SubscriptionState::Cancelled | SubscriptionState::Disabled | SubscriptionState::Deleted)
     }
 
+    /// Whether it has a term that will end or renew: neither over nor expired.
+    pub fn has_term(&self) -> bool {
+        !self.is_over() && *self != SubscriptionState::Expired
+    }
+
     /// Whether its seats may be changed or it may be cancelled.
     pub fn accepts_changes(&self) -> bool {
         matches!(self, SubscriptionState::Active | SubscriptionState::ExtendedTerm)

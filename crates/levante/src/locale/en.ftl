@@ -106,8 +106,10 @@ preview-not-checked-subdomain = Whether the name is free has not been answered y
 preview-not-checked-partner = The MPN ID has not been checked with Microsoft yet.
 preview-not-checked-address = The address has not been checked with Microsoft yet.
 preview-not-checked-email = Whether the domain of the e-mail address receives mail has not been answered yet.
+preview-not-checked-licence = Whether Microsoft sells this licence in the customer's country has not been answered yet.
 preview-not-checked-cure = Ask again in a moment. You can order all the same: it is checked while the order is carried out.
 preview-unavailable-cure = Read the value once more. You can order all the same: it is checked while the order is carried out.
+preview-email-cure = Read the address once more: the sign-in data go there. You can order all the same.
 preview-doubtful-cure = Compare the value with the hints, and correct it if they are right.
 
 ### Names of fields
@@ -466,7 +468,7 @@ fault-invalid-advice = Go back and correct what is named above.
 fault-broken-title = Something went wrong on our side
 fault-broken = The page could not be shown. What you had saved before is safe.
 fault-broken-advice = Try again in a minute. If it happens again, write to us and quote the number below.
-conflict-task-pending = Task { $task } is still working on this subscription. Wait until it has ended.
+conflict-task-pending = Task { $task } is still at work here. Wait until it has ended.
 conflict-service-not-ready = The service takes no changes now; its status is: { $status }.
 conflict-subscription-not-running = The subscription takes no changes; its status is: { $status }.
 conflict-key-reused = This form was already sent with other content. Open it again.
@@ -687,6 +689,10 @@ check-email-running = Checking whether the domain receives mail…
 check-email-good = The domain of the e-mail address receives mail.
 check-email-doubtful = The e-mail address is doubtful.
 check-email-unavailable = It could not be checked whether the domain receives mail. Please read the address once more.
+check-licence-running = Checking whether Microsoft sells it in the customer's country…
+check-licence-good = Microsoft sells it in the customer's country.
+check-licence-doubtful = Microsoft probably sells it in the customer's country.
+check-licence-unavailable = Microsoft cannot say at the moment whether it sells this licence in the customer's country. You can order all the same.
 
 ### Panel: orders
 

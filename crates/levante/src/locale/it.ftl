@@ -106,8 +106,10 @@ preview-not-checked-subdomain = Non si sa ancora se il nome è libero.
 preview-not-checked-partner = L'ID MPN non è ancora stato verificato con Microsoft.
 preview-not-checked-address = L'indirizzo non è ancora stato verificato con Microsoft.
 preview-not-checked-email = Non si sa ancora se il dominio dell'indirizzo e-mail riceve posta.
+preview-not-checked-licence = Non si sa ancora se Microsoft vende questa licenza nel paese del cliente.
 preview-not-checked-cure = Chiedere di nuovo tra un momento. Si può ordinare comunque: la verifica avviene durante l'esecuzione dell'ordine.
 preview-unavailable-cure = Rileggere il valore. Si può ordinare comunque: la verifica avviene durante l'esecuzione dell'ordine.
+preview-email-cure = Rileggere l'indirizzo: vi arrivano i dati di accesso. Si può ordinare comunque.
 preview-doubtful-cure = Confrontare il valore con i suggerimenti e correggerlo se sono giusti.
 
 ### Names of fields
@@ -466,7 +468,7 @@ fault-invalid-advice = Tornare indietro e correggere quanto indicato sopra.
 fault-broken-title = Qualcosa non ha funzionato da parte nostra
 fault-broken = Non è stato possibile mostrare la pagina. Ciò che era già salvato è al sicuro.
 fault-broken-advice = Riprovare tra un minuto. Se accade di nuovo, scriveteci indicando il numero qui sotto.
-conflict-task-pending = L'operazione { $task } sta ancora lavorando su questo abbonamento. Attendere che finisca.
+conflict-task-pending = L'operazione { $task } è ancora in corso qui. Attendere che finisca.
 conflict-service-not-ready = Il servizio al momento non accetta modifiche; il suo stato è: { $status }.
 conflict-subscription-not-running = L'abbonamento non accetta modifiche; il suo stato è: { $status }.
 conflict-key-reused = Questo modulo era già stato inviato con un altro contenuto. Riaprirlo.
@@ -687,6 +689,10 @@ check-email-running = Controllo se il dominio riceve posta…
 check-email-good = Il dominio dell'indirizzo e-mail riceve posta.
 check-email-doubtful = L'indirizzo e-mail è dubbio.
 check-email-unavailable = Non si è potuto controllare se il dominio riceve posta. Rileggere l'indirizzo.
+check-licence-running = Controllo se Microsoft la vende nel paese del cliente…
+check-licence-good = Microsoft la vende nel paese del cliente.
+check-licence-doubtful = Microsoft probabilmente la vende nel paese del cliente.
+check-licence-unavailable = Microsoft al momento non può dire se vende questa licenza nel paese del cliente. Si può ordinare lo stesso.
 
 ### Panel: orders
 

@@ -44,7 +44,12 @@ impl PriceList {
 
     /// The licences that a new order may hold, by id.
     pub fn orderable(&self) -> impl Iterator<Item = &Licence> {
-        self.all().filter(|l| l.new_subscriptions && l.segment != Segment::Education)
+        self.all().filter(move |licence| self.is_orderable(licence))
+    }
+
+    /// Whether a new order may hold a licence.
+    pub fn is_orderable(&self, licence: &Licence) -> bool {
+        licence.new_subscriptions && licence.segment != Segment::Education
     }
 
     /// The add-ons that fit a base licence, by id.

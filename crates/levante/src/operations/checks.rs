@@ -1,55 +1,86 @@
 //! Live checks: a door asks, the workflow answers at once in a fast lane (design §11.1).
 
 use super::{MailDomains, Missing, Operations, Problem, Result, jobs::Job};
-use crate::storage;
 pub use crate::storage::checks::{Check, Question, Verdict};
+use crate::storage::{self, jobs::NewJob};
 use licensing::{
+    catalogue::Licence,
     contact::{Contact, domain_of},
     id::{AccountId, MpnId, Subdomain},
     invalid::{Invalid, Rule},
     order::OrderRequest,
 };
+use std::{borrow::Cow, sync::Arc};
 use uuid::Uuid;
 
 impl Operations {
-    /// Asks. A question that was answered within the last minutes, or can be answered here,
-    /// comes back with its verdict; else poll [`Operations::check`]. May be repeated.
+    /// Asks. A question that can be answered here, or was answered within the last minutes, comes back with
+    /// its verdict; else poll [`Operations::check`]. What is known here goes first, as for an order, and is
+    /// not kept. May be repeated.
     ///
     /// # Errors
     /// [`Problem::Storage`].
     pub async fn ask(&self, account: &AccountId, question: Question) -> Result<Check> {
-        let now = self.clock.business();
-        if let Some(check) =
-            storage::checks::newest(&self.db, account, &question, now - self.policy.verdict_holds).await?
-            && !matches!(check.verdict, Some(Verdict::Unavailable))
-        {
-            return Ok(check);
+        let (check, job) = self.prepared(account, question).await?;
+        self.save_asked(job.map(|job| (check.clone(), job)).into_iter().collect()).await?;
+        Ok(check)
+    }
+
+    /// [`Operations::ask`] for several questions, saved in one commit.
+    pub(crate) async fn ask_all(&self, account: &AccountId, questions: Vec<Question>) -> Result<Vec<Check>> {
+        let (mut checks, mut asked) = (Vec::new(), Vec::new());
+        for question in questions {
+            let (check, job) = self.prepared(account, question).await?;
+            asked.extend(job.map(|job| (check.clone(), job)));
+            checks.push(check);
         }
-        let known = self.known_here(&question).await?;
-        let check = Check {
+        self.save_asked(asked).await?;
+        Ok(checks)
+    }
+
+    /// A question as a check; with the promise to answer it where it is still to be saved.
+    async fn prepared(&self, account: &AccountId, question: Question) -> Result<(Check, Option<NewJob>)> {
+        let now = self.clock.business();
+        let new = |question, verdict: Option<Verdict>| Check {
             id: self.clock.new_id(),
             account: account.clone(),
             question,
-            verdict: known,
+            answered_at: verdict.is_some().then_some(now),
+            verdict,
             asked_at: now,
-            answered_at: None,
         };
+        if let Some(verdict) = self.known_here(&question).await? {
+            return Ok((new(question, Some(verdict)), None));
+        }
+        let kept = storage::checks::newest(&self.db, account, &question, now - self.policy.verdict_holds).await?;
+        if let Some(kept) = kept.filter(|kept| !matches!(kept.verdict, Some(Verdict::Unavailable))) {
+            // Another address of the same domain, another line of the same licence: the answer is the same.
+            return Ok((Check { question, ..kept }, None));
+        }
+        let check = new(question, None);
         let job = self.promise(&Job::AnswerCheck { check: check.id }, now);
-        let saved = check.clone();
+        Ok((check, Some(job)))
+    }
+
+    async fn save_asked(&self, asked: Vec<(Check, NewJob)>) -> Result<()> {
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let asked = Arc::new(asked);
         self.db
             .write(move |tx| {
-                let (check, job) = (saved.clone(), job.clone());
+                let asked = asked.clone();
                 Box::pin(async move {
-                    storage::checks::insert(tx, &check).await?;
-                    match &check.verdict {
-                        Some(verdict) => storage::checks::answer(tx, check.id, verdict, now).await,
-                        None => storage::jobs::insert(tx, &job, now).await,
+                    for (check, job) in asked.iter() {
+                        storage::checks::insert(tx, check).await?;
+                        storage::jobs::insert(tx, job, check.asked_at).await?;
                     }
+                    Ok::<_, storage::Error>(())
                 })
             })
             .await?;
         self.ring();
-        Ok(check)
+        Ok(())
     }
 
     /// A check that the account asked for.
@@ -86,15 +117,17 @@ impl Operations {
                 MailDomains::Table => Some(by_table(&domain_of(email))),
                 MailDomains::Dns => None,
             },
-            Question::Address { .. } => None,
+            Question::Address { .. } | Question::Licence { .. } => None,
         }
     }
 
     /// What recent verdicts and our own tables say against an order. Without a verdict nothing.
     pub(crate) async fn objections(&self, account: &AccountId, order: &OrderRequest) -> Result<Vec<Invalid>> {
         let subdomain = order.subdomain.as_ref();
-        let questions =
+        let licences = order.lines.iter().map(|line| &line.licence).enumerate();
+        let mut questions =
             questions(Some(&order.mpn_id), subdomain, Some(&order.contact.email), Some(order.contact.clone()));
+        questions.extend(of_licences(&order.contact.country, licences));
         let since = self.clock.business() - self.policy.verdict_holds;
         let name = subdomain.map(|s| s.service_name().to_string()).unwrap_or_default();
         let record = storage::checks::on_record(&self.db, account, &order.mpn_id, &name, &questions, since).await?;
@@ -104,7 +137,7 @@ impl Operations {
         }
         for question in &questions {
             let known = self.known_without_asking(question, record.name_promised);
-            if let Some(Verdict::Bad { rule }) = known.as_ref().or_else(|| record.verdict(question.kind())) {
+            if let Some(Verdict::Bad { rule }) = known.as_ref().or_else(|| record.verdict(question)) {
                 wrong.push(question.refused(rule));
             }
         }
@@ -153,26 +186,44 @@ pub(crate) fn questions(
     [partner, subdomain, email, address].into_iter().flatten().collect()
 }
 
+/// What is asked of Microsoft about the licences of an order, each with its line.
+pub(crate) fn of_licences<'a>(
+    country: &'a str,
+    licences: impl Iterator<Item = (usize, &'a Licence)> + 'a,
+) -> impl Iterator<Item = Question> + 'a {
+    licences.map(move |(line, licence)| Question::Licence {
+        line,
+        licence: Box::new(licence.clone()),
+        country: country.to_owned(),
+    })
+}
+
 impl Question {
     /// The field of the order form that a bad answer is about.
-    pub fn field(&self) -> &'static str {
+    pub fn field(&self) -> Cow<'static, str> {
         match self {
-            Question::Subdomain { .. } => "customSubdomain",
-            Question::Partner { .. } => "mpnId",
-            Question::Address { .. } => "contactAddress",
-            Question::Email { .. } => "contactEmail",
+            Question::Subdomain { .. } => "customSubdomain".into(),
+            Question::Partner { .. } => "mpnId".into(),
+            Question::Address { .. } => "contactAddress".into(),
+            Question::Email { .. } => "contactEmail".into(),
+            Question::Licence { line, .. } => format!("lines[{line}].licenceId").into(),
+        }
+    }
+
+    /// The value of that field.
+    pub fn value(&self) -> Cow<'_, str> {
+        match self {
+            Question::Subdomain { subdomain } => subdomain.into(),
+            Question::Partner { mpn_id } => mpn_id.into(),
+            Question::Address { contact } => (&contact.address).into(),
+            Question::Email { email } => email.into(),
+            Question::Licence { licence, .. } => licence.id.to_string().into(),
         }
     }
 
     /// A bad answer about its field.
     pub(crate) fn refused(&self, rule: &Rule) -> Invalid {
-        let value = match self {
-            Question::Subdomain { subdomain } => subdomain,
-            Question::Partner { mpn_id } => mpn_id,
-            Question::Address { contact } => &contact.address,
-            Question::Email { email } => email,
-        };
-        Invalid::new(self.field(), value, rule.clone())
+        Invalid::new(self.field(), self.value(), rule.clone())
     }
 }
 

@@ -34,12 +34,16 @@ pub struct Quote {
 /// What an order would cost.
 ///
 /// # Errors
-/// [`Problem::Invalid`] when the lines have no common currency.
+/// [`Problem::Invalid`] (`lines`) when they have no common currency, or cost more than can be kept.
 pub fn quote(lines: &[OrderLine]) -> Result<Quote> {
+    let refused = |expected: &str| Problem::invalid("lines", "", Rule::WrongType { expected: expected.to_owned() });
     let first = order::first_bill(lines).zip(order::first_tax(lines));
     match first.zip(order::commitment(lines).zip(order::commitment_tax(lines))) {
+        None => Err(refused("licences of one currency")),
+        Some(((net, tax), _)) if net.stored().and(tax.stored()).is_none() => {
+            Err(refused("licences whose first bill is below 900,000,000,000,000"))
+        }
         Some(((net, tax), (commitment, commitment_tax))) => Ok(Quote { net, tax, commitment, commitment_tax }),
-        None => Err(Problem::invalid("lines", "", Rule::WrongType { expected: "licences of one currency".to_owned() })),
     }
 }
 

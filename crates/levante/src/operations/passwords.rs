@@ -9,7 +9,7 @@ use super::{
 };
 use crate::storage;
 use licensing::{
-    id::{ServiceName, TaskId},
+    id::{ServiceId, ServiceName, TaskId},
     invalid::{Invalid, Rule},
     task::TaskFunction,
 };
@@ -40,11 +40,7 @@ impl Operations {
             return Err(Problem::Invalid(vec![Invalid::new("newPassword", "", rule)]));
         }
         ready(&service)?;
-        let tasks = storage::tasks::list(&self.db, service.id, super::tasks::MOST_LISTED).await?;
-        let pending = tasks.iter().find(|t| t.asked == Asked::Password && !t.state.is_over());
-        if let Some(pending) = pending {
-            return Err(Problem::Conflict(Conflict::TaskPending(pending.id)));
-        }
+        self.no_password_pending(service.id).await?;
         let now = self.clock.business();
         let id = TaskId(self.ids.next().await?);
         let function = TaskFunction::ChangeAdministratorPassword;
@@ -59,7 +55,8 @@ impl Operations {
             json!({ "function": function, "service": service.name }),
         );
         let saved = Arc::new((task.clone(), place, sealed, job, entry));
-        self.db
+        let done = self
+            .db
             .write(move |tx| {
                 let saved = saved.clone();
                 Box::pin(async move {
@@ -70,9 +67,27 @@ impl Operations {
                     storage::audit::insert(tx, entry).await
                 })
             })
-            .await?;
-        self.ring();
-        Ok(Accepted { task, service, order: None, replay: None })
+            .await;
+        match done {
+            Ok(()) => {
+                self.ring();
+                Ok(Accepted { task, service, order: None, replay: None })
+            }
+            // The same was asked for at the same moment.
+            Err(e) if e.is_duplicate() => {
+                self.no_password_pending(service.id).await?;
+                Err(Problem::Conflict(Conflict::ChangedMeanwhile { what: "the password".to_owned() }))
+            }
+            Err(e) => Err(e.into()),
+        }
+    }
+
+    async fn no_password_pending(&self, service: ServiceId) -> Result<()> {
+        let open = storage::tasks::open(&self.db, service).await?;
+        match open.iter().find(|task| task.asked == Asked::Password) {
+            Some(pending) => Err(Problem::Conflict(Conflict::TaskPending(pending.id))),
+            None => Ok(()),
+        }
     }
 
     /// The password that a task is to give; `None` when it was erased.

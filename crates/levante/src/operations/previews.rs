@@ -5,7 +5,7 @@
 
 use super::{
     Operations, Problem, Result,
-    checks::{Check, Question, Verdict, questions},
+    checks::{Check, Question, Verdict, of_licences, questions},
     orders::{Quote, quote},
 };
 use crate::storage;
@@ -18,9 +18,12 @@ use licensing::{
 };
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
+use uuid::Uuid;
 
-/// How often the verdicts that are waited for are looked up.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// When the verdicts that are waited for are looked up first.
+const LOOK_FIRST: Duration = Duration::from_millis(20);
+/// How long it takes at most until they are looked up again.
+const LOOK_LATER: Duration = Duration::from_millis(200);
 
 /// What an order would be, cost and fail on.
 #[derive(Debug, Clone)]
@@ -82,11 +85,24 @@ impl Warning {
     }
 }
 
+/// A warning about a field of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warned {
+    /// The field.
+    pub field: String,
+    /// Its value; empty when it was left out.
+    pub value: String,
+    /// What to know.
+    pub warning: Warning,
+}
+
 impl Preview {
     /// What does not block it.
-    pub fn warnings(&self) -> Vec<(&'static str, Warning)> {
+    pub fn warnings(&self) -> Vec<Warned> {
         let made_up = self.request.as_ref().is_some_and(|r| r.subdomain.is_none());
-        let mut warnings: Vec<_> = made_up.then_some(("customSubdomain", Warning::NameMadeUp)).into_iter().collect();
+        let name =
+            || Warned { field: "customSubdomain".to_owned(), value: String::new(), warning: Warning::NameMadeUp };
+        let mut warnings: Vec<_> = made_up.then(name).into_iter().collect();
         for check in &self.checks {
             let kind = check.question.kind();
             let warning = match &check.verdict {
@@ -95,7 +111,8 @@ impl Preview {
                 Some(Verdict::Doubtful { hints }) => Warning::Doubtful(kind, hints.clone()),
                 Some(Verdict::Good { .. } | Verdict::Bad { .. }) => continue,
             };
-            warnings.push((check.question.field(), warning));
+            let (field, value) = (check.question.field().into_owned(), check.question.value().into_owned());
+            warnings.push(Warned { field, value, warning });
         }
         warnings
     }
@@ -135,10 +152,8 @@ impl Operations {
         // Only approved ids are asked about: else this would be a list of partners.
         let mpn_id = mpn_id.filter(|_| refused.is_none());
         blocks.extend(refused);
-        let mut checks = Vec::new();
-        for question in asked_about(input, mpn_id.as_ref(), &account.language) {
-            checks.push(self.ask(&account.id, question).await?);
-        }
+        let questions = asked_about(input, mpn_id.as_ref(), &lines, &account.language);
+        let mut checks = self.ask_all(&account.id, questions).await?;
         self.wait_for(&account.id, &mut checks, wait).await?;
         blocks.extend(checks.iter().filter_map(|check| match &check.verdict {
             Some(Verdict::Bad { rule }) => Some(check.question.refused(rule)),
@@ -165,16 +180,21 @@ impl Operations {
 
     async fn wait_for(&self, account: &AccountId, checks: &mut [Check], wait: SignedDuration) -> Result<()> {
         let end = Instant::now() + wait.unsigned_abs();
+        let mut look_after = LOOK_FIRST;
         while !wait.is_zero() {
-            for check in checks.iter_mut().filter(|check| check.verdict.is_none()) {
-                if let Some(now) = storage::checks::get(&self.db, account, check.id).await? {
-                    *check = now;
+            let waiting: Vec<Uuid> =
+                checks.iter().filter(|check| check.verdict.is_none()).map(|check| check.id).collect();
+            for now in storage::checks::answered(&self.db, account, &waiting).await? {
+                // One answer can be that of several lines.
+                for check in checks.iter_mut().filter(|check| check.id == now.id) {
+                    (check.verdict, check.answered_at) = (now.verdict.clone(), now.answered_at);
                 }
             }
             if Instant::now() >= end || checks.iter().all(|check| check.verdict.is_some()) {
                 return Ok(());
             }
-            sleep_until(end.min(Instant::now() + LOOK_EVERY)).await;
+            sleep_until(end.min(Instant::now() + look_after)).await;
+            look_after = (look_after * 2).min(LOOK_LATER);
         }
         Ok(())
     }
@@ -191,9 +211,20 @@ impl PricedLine {
 }
 
 /// The questions about the fields of an order that are right by themselves.
-fn asked_about(input: &OrderInput, mpn_id: Option<&MpnId>, language: &str) -> Vec<Question> {
+fn asked_about(
+    input: &OrderInput,
+    mpn_id: Option<&MpnId>,
+    lines: &[(usize, PricedLine)],
+    language: &str,
+) -> Vec<Question> {
     let subdomain = Subdomain::parse("customSubdomain", &input.custom_subdomain).ok();
     let email = contact::email("contactEmail", &input.contact.email).ok();
     let contact = input.contact.check("contact", language).ok();
-    questions(mpn_id, subdomain.as_ref(), email.as_deref(), contact)
+    let country = contact.as_ref().map(|contact| contact.country.clone());
+    let mut asked = questions(mpn_id, subdomain.as_ref(), email.as_deref(), contact);
+    if let Some(country) = country {
+        let licences = lines.iter().map(|(index, priced)| (*index, &priced.line.licence));
+        asked.extend(of_licences(&country, licences));
+    }
+    asked
 }

@@ -63,8 +63,7 @@ impl Operations {
     /// # Errors
     /// [`Problem::NotFound`].
     pub async fn service_by_id(&self, account: &AccountId, id: ServiceId) -> Result<Service> {
-        let service = storage::services::by_id(&self.db, id).await?.filter(|s| s.account == *account);
-        service.ok_or(Problem::NotFound(Missing::Service))
+        storage::services::of_account(&self.db, account, id).await?.ok_or(Problem::NotFound(Missing::Service))
     }
 
     /// The names of an account's services, in order.
@@ -88,6 +87,11 @@ impl Operations {
         Ok(storage::services::numbers(&self.db, account, asked).await?)
     }
 
+    /// The numbers of an account's services, each with its name.
+    pub async fn named_numbers(&self, account: &AccountId, asked: &Numbered) -> Result<Vec<(ServiceId, ServiceName)>> {
+        Ok(storage::services::named_numbers(&self.db, account, asked).await?)
+    }
+
     /// How many services of an account fit, and at most `most` of them after the first `skip`, each with its
     /// subscriptions, ended ones included.
     pub async fn numbered_services(
@@ -98,13 +102,9 @@ impl Operations {
         most: u32,
     ) -> Result<(u64, Vec<(Service, Vec<Subscription>)>)> {
         let (total, services) = storage::services::numbered(&self.db, account, asked, skip, most).await?;
-        let numbers = || services.iter().map(|s| s.id);
-        let mut found = match numbers().min_by_key(|id| id.0).zip(numbers().max_by_key(|id| id.0)) {
-            Some(span) => storage::subscriptions::of_services(&self.db, account, span).await?,
-            None => Vec::new(),
-        };
+        let numbers: Vec<ServiceId> = services.iter().map(|service| service.id).collect();
         let mut own: HashMap<i64, Vec<Subscription>> = HashMap::new();
-        for subscription in found.drain(..) {
+        for subscription in storage::subscriptions::of_services(&self.db, &numbers).await? {
             own.entry(subscription.service.0).or_default().push(subscription);
         }
         let with = |service: Service| {

@@ -287,24 +287,50 @@ impl Operations {
     /// them cannot be changed now; may be repeated.
     ///
     /// # Errors
-    /// As [`Operations::set_renewal`].
+    /// As [`Operations::set_renewal`]. An end is refused, too, while something is being bought
+    /// ([`Conflict::TaskPending`]: what is bought would renew), and where nothing runs that could end
+    /// ([`Conflict::ServiceNotReady`], [`Conflict::NothingToEnd`]).
     pub async fn set_renewal_of_all(
         &self,
         actor: &Actor,
         service: &ServiceName,
         renews: bool,
     ) -> Result<Vec<Accepted>> {
-        let found = self.service(&actor.account, service).await?;
-        let mut running = self.subscriptions(&actor.account, service).await?;
-        running.retain(|s| !s.state.is_over() && (s.intent == TermEndIntent::Cancel) == renews);
-        for subscription in &running {
-            renewable(&found, subscription)?;
-        }
         let mut accepted = Vec::new();
-        for subscription in running {
+        for subscription in self.renewals_to_change(&actor.account, service, renews).await? {
             accepted.push(self.set_renewal(actor, service, subscription.id, renews, None).await?);
         }
         Ok(accepted)
+    }
+
+    /// What [`Operations::set_renewal_of_all`] would change; changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Operations::set_renewal_of_all`].
+    pub async fn renewals_to_change(
+        &self,
+        account: &AccountId,
+        service: &ServiceName,
+        renews: bool,
+    ) -> Result<Vec<Subscription>> {
+        let found = self.service(account, service).await?;
+        let mut running = storage::subscriptions::list(&self.db, found.id).await?;
+        running.retain(|s| s.state.has_term());
+        if !renews {
+            if running.is_empty() {
+                ready(&found)?;
+                return Err(Problem::Conflict(Conflict::NothingToEnd));
+            }
+            let tasks = storage::tasks::open(&self.db, found.id).await?;
+            if let Some(purchase) = tasks.iter().find(|task| task.asked == Asked::Order) {
+                return Err(Problem::Conflict(Conflict::TaskPending(purchase.id)));
+            }
+        }
+        running.retain(|s| (s.intent == TermEndIntent::Cancel) == renews);
+        for subscription in &running {
+            renewable(&found, subscription)?;
+        }
+        Ok(running)
     }
 
     /// A task that puts the kept wish back in place after another change disturbed it (trap 22).

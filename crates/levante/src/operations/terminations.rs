@@ -61,14 +61,11 @@ impl Operations {
         let service = self.living_service(&actor.account, id).await?;
         ready(&service)?;
         let subscriptions = storage::subscriptions::list(&self.db, id).await?;
-        if !subscriptions.iter().any(|s| !s.state.is_over() && s.intent != TermEndIntent::Cancel) {
+        if !subscriptions.iter().any(|s| s.state.has_term() && s.intent != TermEndIntent::Cancel) {
             return Err(Problem::Conflict(Conflict::NothingToEnd));
         }
         let now = self.clock.business();
-        let earlier = storage::terminations::get(&self.db, id).await?;
-        if let Some(again_at) = earlier.map(|t| t.asked_at + MAIL_EVERY).filter(|at| *at > now) {
-            return Err(Problem::Conflict(Conflict::TerminationAsked { again_at }));
-        }
+        self.not_asked_lately(id, now).await?;
         let account = self.account(&actor.account).await?;
         let token = new_token(TOKEN_LENGTH);
         let waiting = Termination {
@@ -94,20 +91,37 @@ impl Operations {
         let entry = self.entry(actor, "TerminationAsked", format!("service/{}", service.name), json!({}));
         let expires_at = waiting.expires_at;
         let saved = std::sync::Arc::new((waiting, mail, entry));
-        self.db
+        let asked = self
+            .db
             .write(move |tx| {
                 let saved = saved.clone();
                 Box::pin(async move {
                     let (waiting, (mail, job), entry) = &*saved;
-                    storage::terminations::set(tx, waiting).await?;
+                    // Of two requests at one moment one sends a mail.
+                    if !storage::terminations::ask(tx, waiting, now - MAIL_EVERY).await? {
+                        return Ok::<_, storage::Error>(false);
+                    }
                     storage::mails::insert(tx, mail).await?;
                     storage::jobs::insert(tx, job, now).await?;
-                    storage::audit::insert(tx, entry).await
+                    storage::audit::insert(tx, entry).await?;
+                    Ok(true)
                 })
             })
             .await?;
+        if !asked {
+            self.not_asked_lately(id, now).await?;
+            return Err(Problem::Conflict(Conflict::TerminationAsked { again_at: now + MAIL_EVERY }));
+        }
         self.ring();
         Ok(expires_at)
+    }
+
+    async fn not_asked_lately(&self, id: ServiceId, now: Timestamp) -> Result<()> {
+        let earlier = storage::terminations::get(&self.db, id).await?;
+        match earlier.map(|t| t.asked_at + MAIL_EVERY).filter(|at| *at > now) {
+            Some(again_at) => Err(Problem::Conflict(Conflict::TerminationAsked { again_at })),
+            None => Ok(()),
+        }
     }
 
     /// Ends a service as it was asked for: every running subscription ends with its term. The token holds
@@ -138,14 +152,14 @@ impl Operations {
             return Err(Problem::TokenRefused);
         }
         let subscriptions = storage::subscriptions::list(&self.db, id).await?;
-        let ends_at = subscriptions.iter().filter(|s| !s.state.is_over()).filter_map(|s| s.term_end).max();
+        let ends_at = subscriptions.iter().filter(|s| s.state.has_term()).filter_map(|s| s.term_end).max();
         match self.set_renewal_of_all(actor, &service.name, false).await {
             Ok(_) => Ok(ends_at),
             Err(refused) => {
                 self.db
                     .write(move |tx| {
                         let waiting = waiting.clone();
-                        Box::pin(async move { storage::terminations::set(tx, &waiting).await })
+                        Box::pin(async move { storage::terminations::put_back(tx, &waiting).await })
                     })
                     .await?;
                 Err(refused)
@@ -153,16 +167,17 @@ impl Operations {
         }
     }
 
-    /// The token that a mail is about; `None` when it was used, replaced or mailed already.
+    /// The token that a mail is about; `None` when it was used, replaced or mailed already, or is too old.
     ///
     /// # Errors
     /// [`Problem::Vault`] when it was sealed under another key.
     pub async fn mailed_token(&self, account: &AccountId, id: ServiceId) -> Result<Option<MailedToken>> {
-        let Some(waiting) = storage::terminations::get(&self.db, id).await? else { return Ok(None) };
+        let waiting = storage::terminations::get(&self.db, id).await?;
+        let Some(waiting) = waiting.filter(|t| t.expires_at > self.clock.business()) else { return Ok(None) };
         let Some(sealed) = &waiting.sealed else { return Ok(None) };
         let token = self.vault.open(&place(id), sealed)?;
         let subscriptions = storage::subscriptions::list(&self.db, id).await?;
-        let ends_at = subscriptions.iter().filter(|s| !s.state.is_over()).filter_map(|s| s.term_end).max();
+        let ends_at = subscriptions.iter().filter(|s| s.state.has_term()).filter_map(|s| s.term_end).max();
         let service = self.service_by_id(account, id).await?;
         Ok(Some(MailedToken { service, token, expires_at: waiting.expires_at, ends_at }))
     }

@@ -6,13 +6,16 @@ use super::{
     problem::Refusal,
     routing::{Call, Objects, Route, Slice},
     schema::{Body, Field, Kind, LONGS, Stage},
+    service_infos::EDIT,
+    services::{CHANGE, READ},
 };
 use crate::operations::{
+    Problem,
     services::{NumberOrder, Numbered, Service, ServiceChanges},
     subscriptions::Subscription,
 };
 use jiff::Timestamp;
-use licensing::{id::ServiceId, invalid::Rule, right::Visible, service::ServiceState, subscription::TermEndIntent};
+use licensing::{id::ServiceId, invalid::Rule, right::Subject, service::ServiceState, subscription::TermEndIntent};
 use serde_json::{Value, json};
 
 /// The route of a tenant.
@@ -85,41 +88,78 @@ fn asked(call: &Call) -> Result<Option<Numbered>, Refusal> {
     };
     let fits = call.query("routes").is_none_or(|routes| routes.split(',').any(|route| route.trim() == ROUTE_PATH));
     let name = call.query("resourceName").map(str::to_lowercase);
-    Ok(shown(call)?.filter(|_| fits).map(|all| Numbered { name, order, descending, ..all }))
-}
-
-/// Every service but those that a policy denies the caller; `None` when that is all of them.
-pub(super) fn shown(call: &Call) -> Result<Option<Numbered>, Refusal> {
-    Ok(match call.caller()?.not_denied(call.route) {
-        Visible::AllBut(hidden) => Some(Numbered { hidden, ..Numbered::default() }),
-        Visible::Only(_) => None,
-    })
+    Ok(fits.then_some(Numbered { name, order, descending }))
 }
 
 async fn list(call: Call) -> Outcome {
     let Some(asked) = asked(&call)? else { return Answer::of(&Vec::<i64>::new()) };
-    Answer::of(&call.door.operations.service_numbers(&call.caller()?.account, &asked).await?)
+    Answer::of(&numbers(&call, &asked).await?)
 }
 
 async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal> {
-    let Some(mut asked) = asked(&call)? else { return Ok((0, Vec::new())) };
-    asked.descending ^= slice.descending;
-    let account = &call.caller()?.account;
-    let (total, services) = call.door.operations.numbered_services(account, &asked, slice.skip, slice.most).await?;
+    let Some(asked) = asked(&call)? else { return Ok((0, Vec::new())) };
+    let (total, services) = some(&call, asked, slice).await?;
     Ok((total, services.iter().map(|(service, subscriptions)| expanded(service, subscriptions)).collect()))
 }
 
-/// The service that a path names by its number.
-///
-/// 403 where a policy denies the caller the call on this service: it is hidden by this name, too.
+/// The numbers of the services that the caller may see.
+pub(super) async fn numbers(call: &Call, asked: &Numbered) -> Result<Vec<ServiceId>, Refusal> {
+    let (caller, operations) = (call.caller()?, &call.door.operations);
+    let visible = caller.rights.visible(READ);
+    if visible.is_all() {
+        return Ok(operations.service_numbers(&caller.account, asked).await?);
+    }
+    let named = operations.named_numbers(&caller.account, asked).await?;
+    Ok(named.into_iter().filter(|(_, name)| visible.shows(name)).map(|(number, _)| number).collect())
+}
+
+/// A slice of the services that the caller may see, each with its subscriptions, and how many there are.
+pub(super) async fn some(
+    call: &Call,
+    mut asked: Numbered,
+    slice: Slice,
+) -> Result<(u64, Vec<(Service, Vec<Subscription>)>), Refusal> {
+    asked.descending ^= slice.descending;
+    let (caller, operations) = (call.caller()?, &call.door.operations);
+    if caller.rights.visible(READ).is_all() {
+        return Ok(operations.numbered_services(&caller.account, &asked, slice.skip, slice.most).await?);
+    }
+    let numbers = numbers(call, &asked).await?;
+    let skip = usize::try_from(slice.skip).unwrap_or(usize::MAX);
+    let most = usize::try_from(slice.most).unwrap_or(usize::MAX);
+    let mut services = Vec::new();
+    for number in numbers.iter().skip(skip).take(most) {
+        match operations.living_service(&caller.account, *number).await {
+            Ok(service) => {
+                let subscriptions = operations.subscriptions(&caller.account, &service.name).await?;
+                services.push((service, subscriptions));
+            }
+            // It ended just now.
+            Err(Problem::NotFound(_)) => {}
+            Err(problem) => return Err(problem.into()),
+        }
+    }
+    Ok((numbers.len() as u64, services))
+}
+
+/// The service that a path names by its number. One that the caller may not see is answered like one that does
+/// not exist: the right to the route is one on the account, and says nothing of its services.
 pub(super) async fn named(call: &Call) -> Result<Service, Refusal> {
-    let number = call.value(0).parse().ok().filter(|_| call.number(0).is_ok());
-    let Some(number) = number else { return Err(Refusal::not_found("This service does not exist")) };
+    let missing = || Refusal::not_found("This service does not exist");
+    let number = call.value(0).parse().ok().filter(|_| call.number(0).is_ok()).ok_or_else(missing)?;
     let caller = call.caller()?;
     let service = call.door.operations.living_service(&caller.account, ServiceId(number)).await?;
-    match caller.not_denied(call.route).shows(&service.name) {
+    match caller.rights.visible(READ).shows(&service.name) {
         true => Ok(service),
-        false => Err(Refusal::not_permitted(&call.route.action_name().unwrap_or_default())),
+        false => Err(missing()),
+    }
+}
+
+/// Whether the caller may do with a service what the route of the tenant itself would ask for.
+fn permitted(call: &Call, service: &Service, action: &str) -> Result<(), Refusal> {
+    match call.caller()?.rights.permit(action, &Subject::Service(service.name.clone())) {
+        true => Ok(()),
+        false => Err(Refusal::not_permitted(action)),
     }
 }
 
@@ -143,7 +183,7 @@ pub(super) struct Terms {
 
 impl Terms {
     pub(super) fn of(subscriptions: &[Subscription]) -> Terms {
-        let running = || subscriptions.iter().filter(|s| !s.state.is_over());
+        let running = || subscriptions.iter().filter(|s| s.state.has_term());
         let runs = running().next().is_some();
         Terms {
             first_end: running().filter_map(|s| s.term_end).min(),
@@ -241,6 +281,14 @@ async fn change(mut call: Call) -> Outcome {
         (None, _) => None,
     };
     if display_name.is_some() {
+        permitted(&call, &service, CHANGE)?;
+    }
+    if let Some(ends) = ends {
+        permitted(&call, &service, EDIT)?;
+        // Nothing is half done: the name waits, too.
+        operations.renewals_to_change(&service.account, &service.name, !ends).await?;
+    }
+    if display_name.is_some() {
         let changes = ServiceChanges { display_name, ..ServiceChanges::default() };
         operations.update_service(&actor, &service.name, &changes).await?;
     }
@@ -252,6 +300,7 @@ async fn change(mut call: Call) -> Outcome {
 
 async fn terminate(call: Call) -> Outcome {
     let service = named(&call).await?;
+    permitted(&call, &service, EDIT)?;
     let until = call.door.operations.ask_termination(&call.actor()?, service.id).await?;
     let message = format!(
         "A mail with a token was sent to the account's own address. Until {} POST it to \
@@ -264,6 +313,7 @@ async fn terminate(call: Call) -> Outcome {
 
 async fn confirm(mut call: Call) -> Outcome {
     let service = named(&call).await?;
+    permitted(&call, &service, EDIT)?;
     let token = call.body.required("token");
     call.body.checked()?;
     let ends = call.door.operations.confirm_termination(&call.actor()?, service.id, &token).await?;

@@ -7,7 +7,7 @@ use super::{
     models::bill as models,
     orders::{order, span},
     problem::Refusal,
-    routing::{Call, Repeat, Route},
+    routing::{Call, Objects, Repeat, Route},
     schema::{Body, Field, Kind, LONGS, STRINGS},
 };
 use serde_json::{Map, Value, json};
@@ -84,7 +84,8 @@ pub(super) static ROUTES: &[Route] = &[
         Field::set("date.from", Kind::Datetime, "Only those written since then"),
         Field::set("date.to", Kind::Datetime, "Only those written until then"),
         Field::set("orderId", Kind::Long, "Only those of this order").like("1001"),
-    ]),
+    ])
+    .objects(Objects::All(|call| Box::pin(bill_objects(call)))),
     Route::get("/me/bill/{billId}", "A bill", Kind::Of(&models::BILL), |call| Box::pin(no_bill(call))),
     Route::get("/me/bill/{billId}/details", "The lines of a bill", STRINGS, |call| Box::pin(no_bill(call))),
     Route::get(
@@ -170,6 +171,11 @@ async fn bills(call: Call) -> Outcome {
     call.caller()?;
     span(&call)?;
     Answer::of(&Vec::<String>::new())
+}
+
+async fn bill_objects(call: Call) -> Result<Vec<Value>, Refusal> {
+    span(&call)?;
+    Ok(Vec::new())
 }
 
 async fn no_bill(call: Call) -> Outcome {

@@ -17,17 +17,13 @@ use axum::http::{HeaderMap, header};
 use licensing::{
     id::AccountId,
     permission::is_granted,
-    right::{Identity, Role, Visible},
+    right::{Identity, Role},
 };
 use secrecy::ExposeSecret;
 use std::{
-    collections::BTreeSet,
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
-
-/// Reading a service by its name, and what changes it.
-const BY_NAME: [&str; 3] = ["cspReseller:apiovh:get", "cspReseller:apiovh:put", "cspReseller:apiovh:serviceInfos/edit"];
 
 /// A caller who has proven who they are.
 #[derive(Clone)]
@@ -85,16 +81,6 @@ impl Caller {
             true => Err(Refusal::not_permitted("*")),
             false => Ok(()),
         }
-    }
-
-    /// The services that are open to a route which names them by number: those on which no policy denies its
-    /// action, nor what does the same by name.
-    pub(crate) fn not_denied(&self, route: &Route) -> Visible {
-        let Some(action) = route.action_name().filter(|_| !self.rights.are_full()) else {
-            return Visible::AllBut(BTreeSet::new());
-        };
-        let by_name = BY_NAME.into_iter().take(if route.method == "GET" { 1 } else { BY_NAME.len() });
-        self.rights.not_denied(&by_name.chain([action.as_str()]).collect::<Vec<_>>())
     }
 
     /// Whose calls are counted.

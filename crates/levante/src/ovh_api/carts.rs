@@ -16,6 +16,7 @@ use crate::operations::{
     Problem,
     carts::{Cart, Item, Thing, name_items},
     catalogue::PriceList,
+    orders::quote,
 };
 use jiff::Timestamp;
 use licensing::{
@@ -23,7 +24,7 @@ use licensing::{
     id::LicenceId,
     invalid::Rule,
     money::{Currency, Money},
-    order::{LineInput, OrderInput, OrderLine, first_bill, first_tax},
+    order::{LineInput, OrderInput, OrderLine},
     seat::SeatCount,
 };
 use serde_json::{Value, json};
@@ -268,11 +269,16 @@ fn lines(cart: &Cart, list: &PriceList) -> Vec<(i64, OrderLine)> {
 }
 
 /// `order.Order` of a cart that is not ordered.
-fn order_json(cart: &Cart, list: &PriceList) -> Value {
+///
+/// 400 when its licences have no common currency: then there is no sum.
+fn order_json(cart: &Cart, list: &PriceList) -> Result<Value, Refusal> {
     let numbered = lines(cart, list);
     let lines: Vec<OrderLine> = numbered.iter().map(|(_, line)| line.clone()).collect();
     let zero = Money::zero(currency(list));
-    let (net, tax) = (first_bill(&lines).unwrap_or(zero), first_tax(&lines).unwrap_or(zero));
+    let (net, tax) = match lines.as_slice() {
+        [] => (zero, zero),
+        lines => quote(lines).map(|quote| (quote.net, quote.tax))?,
+    };
     let detail = |item: i64, description: &str, quantity: u32, unit: Money| {
         let total = price(unit.times(quantity));
         json!({
@@ -286,19 +292,20 @@ fn order_json(cart: &Cart, list: &PriceList) -> Value {
     details.extend(
         numbered.iter().map(|(item, line)| detail(*item, &line.licence.name, line.seats.get(), line.licence.price)),
     );
-    json!({ "contracts": [], "details": details, "orderId": Value::Null, "url": Value::Null, "prices": prices(net, tax) })
+    let prices = prices(net, tax);
+    Ok(json!({ "contracts": [], "details": details, "orderId": Value::Null, "url": Value::Null, "prices": prices }))
 }
 
 async fn summary(call: Call) -> Outcome {
     let cart = shown_cart(&call).await?;
     let list = call.door.operations.price_list().await?;
-    Answer::of(&order_json(&cart, &list))
+    Answer::of(&order_json(&cart, &list)?)
 }
 
 async fn priced(call: Call) -> Outcome {
     let cart = owned(&call).await?;
     let list = call.door.operations.price_list().await?;
-    Answer::of(&order_json(&cart, &list))
+    Answer::of(&order_json(&cart, &list)?)
 }
 
 /// A cart that belongs to the caller already.

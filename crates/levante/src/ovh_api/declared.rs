@@ -120,7 +120,7 @@ impl Found {
     }
 
     fn refuse(&mut self, at: &str, kind: &Kind, value: &Value) {
-        // A password that is no text is one all the same.
+        // Nobody repeats a password, also one that was sent as a number.
         let shown = if matches!(kind, Kind::Password) { String::new() } else { value.to_string() };
         self.wrong.push(Invalid::new(at, shown, expected(kind)));
     }

@@ -8,11 +8,15 @@ use super::{
     routing::{Call, Route},
     schema::{Body, Field, Kind, Model, STRINGS},
 };
-use crate::operations::catalogue::{PRICE_NAMES, PriceList};
+use crate::operations::{
+    catalogue::{PRICE_NAMES, PriceList},
+    orders::quote,
+};
 use licensing::{
+    catalogue::Licence,
     invalid::{Invalid, Rule},
     money::{Currency, Money},
-    order::{LineInput, OrderLine, check_line, first_bill, first_tax},
+    order::{LineInput, OrderLine, check_line},
     rust_decimal::Decimal,
 };
 use serde_json::{Value, json};
@@ -61,10 +65,15 @@ async fn licence_price(call: Call) -> Outcome {
     }
 }
 
-/// The terms of the named licences, each once.
+/// A named licence that can be ordered.
+fn sold<'a>(list: &'a PriceList, name: &str) -> Option<&'a Licence> {
+    list.named(name).filter(|licence| list.is_orderable(licence))
+}
+
+/// The terms of the named licences that can be ordered, each once.
 fn terms(list: &PriceList) -> Vec<&'static str> {
     let mut terms: Vec<&str> =
-        QUANTITIES.iter().filter_map(|(_, name)| list.named(name)).map(|l| l.term.iso()).collect();
+        QUANTITIES.iter().filter_map(|(_, name)| sold(list, name)).map(|l| l.term.iso()).collect();
     terms.sort_unstable();
     terms.dedup();
     terms
@@ -91,7 +100,7 @@ async fn priced(call: Call) -> Outcome {
     let (mut lines, mut wrong): (Vec<OrderLine>, Vec<Invalid>) = (Vec::new(), Vec::new());
     for (field, name) in QUANTITIES {
         let Some(quantity) = call.query(field).filter(|quantity| *quantity != "0") else { continue };
-        let Some(licence) = list.named(name).filter(|l| l.term.iso() == term) else {
+        let Some(licence) = sold(&list, name).filter(|l| l.term.iso() == term) else {
             wrong.push(Invalid::new(field, quantity, Rule::NotOffered));
             continue;
         };
@@ -104,11 +113,11 @@ async fn priced(call: Call) -> Outcome {
     if !wrong.is_empty() {
         return Err(Refusal::all_invalid(&wrong));
     }
-    Answer::of(&order_json(&lines, &list))
+    Answer::of(&order_json(&lines, &list)?)
 }
 
 /// `order.Order` of what would be ordered.
-fn order_json(lines: &[OrderLine], list: &PriceList) -> Value {
+fn order_json(lines: &[OrderLine], list: &PriceList) -> Result<Value, Refusal> {
     let currency = list.orderable().next().map_or(Currency::EUR, |l| l.price.currency);
     let zero = Money::zero(currency);
     let detail = |description: &str, quantity: u32, unit: Money| {
@@ -121,8 +130,12 @@ fn order_json(lines: &[OrderLine], list: &PriceList) -> Value {
     };
     let mut details = vec![detail("Microsoft 365 tenant", 1, zero)];
     details.extend(lines.iter().map(|line| detail(&line.licence.name, line.seats.get(), line.licence.price)));
-    let (net, tax) = (first_bill(lines).unwrap_or(zero), first_tax(lines).unwrap_or(zero));
-    json!({ "contracts": [], "details": details, "orderId": Value::Null, "url": Value::Null, "prices": prices(net, tax) })
+    let (net, tax) = match lines {
+        [] => (zero, zero),
+        lines => quote(lines).map(|quote| (quote.net, quote.tax))?,
+    };
+    let prices = prices(net, tax);
+    Ok(json!({ "contracts": [], "details": details, "orderId": Value::Null, "url": Value::Null, "prices": prices }))
 }
 
 async fn refused(call: Call) -> Outcome {

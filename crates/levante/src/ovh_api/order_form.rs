@@ -48,7 +48,7 @@ form! {
     "contactLastName" must contact.last_name, "The contact's family name", like "Neri";
     "contactEmail" must contact.email, "The contact's e-mail address: it gets the sign-in data", like "chiara@contoso.example";
     "contactPhone" must contact.phone, "The contact's telephone number", like "+39 051 1234567";
-    "contactAddress" must contact.address, "Street and number", like "Via Emilia 1";
+    "contactAddress" must contact.address, "Street and number", like "Via Zamboni 33";
     "contactCity" must contact.city, "Town", like "Bologna";
     "contactZipCode" must contact.zip_code, "Postcode", like "40126";
     "contactState" set contact.state, "State or province, where the country has them", like "BO";

@@ -11,7 +11,7 @@ use crate::{
     locale::{Language, Text},
     operations::{
         checks::{Check, Verdict},
-        previews::{Preview, PricedLine, Warning},
+        previews::{Preview, PricedLine, Warned},
     },
 };
 use licensing::{id::Subdomain, invalid::Invalid};
@@ -39,7 +39,7 @@ async fn preview(mut call: Call) -> Outcome {
         "orderable": preview.blocks.is_empty(),
         "serviceName": name.map(|name| name.service_name()),
         "blocks": preview.blocks.iter().map(|wrong| block(text, wrong)).collect::<Vec<_>>(),
-        "warnings": warnings.iter().map(|(field, w)| warning(text, field, w)).collect::<Vec<_>>(),
+        "warnings": warnings.iter().map(|warned| warning(text, warned)).collect::<Vec<_>>(),
         "lines": preview.lines.iter().map(|(index, line)| line_json(*index, line)).collect::<Vec<_>>(),
         "firstBill": preview.sums.as_ref().map(|sums| prices(sums.net, sums.tax)),
         "commitment": preview.sums.as_ref().map(|sums| prices(sums.commitment, sums.commitment_tax)),
@@ -55,9 +55,10 @@ fn block(text: Text, wrong: &Invalid) -> Value {
     })
 }
 
-fn warning(text: Text, field: &str, warning: &Warning) -> Value {
-    let (sentence, cure) = text.warning(warning.code(), warning.check().unwrap_or_default());
-    json!({ "code": warning.code(), "field": field, "value": "", "sentence": sentence, "cure": cure })
+fn warning(text: Text, warned: &Warned) -> Value {
+    let code = warned.warning.code();
+    let (sentence, cure) = text.warning(code, warned.warning.check().unwrap_or_default());
+    json!({ "code": code, "field": warned.field, "value": warned.value, "sentence": sentence, "cure": cure })
 }
 
 fn line_json(index: usize, priced: &PricedLine) -> Value {
@@ -82,11 +83,9 @@ fn checks(preview: &Preview) -> Vec<Value> {
     };
     let shown = |check: &Check| {
         let (word, hints) = verdict(check);
-        // What needed nobody else was answered when it was asked.
-        let answered = check.answered_at.or(check.verdict.as_ref().map(|_| check.asked_at));
         json!({
             "check": check.question.kind(), "field": check.question.field(), "verdict": word,
-            "checkedAt": answered.map(datetime), "hints": hints,
+            "checkedAt": check.answered_at.map(datetime), "hints": hints,
         })
     };
     preview.checks.iter().map(shown).collect()

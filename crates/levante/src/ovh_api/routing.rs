@@ -393,8 +393,6 @@ pub(super) fn decoded(part: &str) -> String {
 pub(crate) struct Call {
     /// Everything around it.
     pub(crate) door: Arc<Door>,
-    /// What is called.
-    pub(crate) route: &'static Route,
     /// Who calls; absent on open routes.
     caller: Option<Caller>,
     /// The application of a call to an open route.
@@ -558,7 +556,7 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
         true => Piece::wanted(&arrived)?,
         false => Piece { after: String::new(), most: 0 },
     };
-    let call = Call { door: door.clone(), route, caller, application, values, query, body, key, piece };
+    let call = Call { door: door.clone(), caller, application, values, query, body, key, piece };
     if let Some(separator) = wanted_batch {
         return batch::answer(route, call, separator, query_id).await;
     }

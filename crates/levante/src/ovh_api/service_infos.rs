@@ -27,8 +27,11 @@ pub(super) static ROUTES: &[Route] = &[
     })
     .body(Body::Whole(&SERVICE))
     .stage(Stage::Beta)
-    .action("cspReseller:apiovh:serviceInfos/edit"),
+    .action(EDIT),
 ];
+
+/// The action of changing the renewal of a service.
+pub(super) const EDIT: &str = "cspReseller:apiovh:serviceInfos/edit";
 
 const MODEL: Kind = Kind::Of(&SERVICE);
 
@@ -41,7 +44,7 @@ async fn read(call: Call) -> Outcome {
 
 /// Expiration is the earliest end of a running term, commitment the latest; Microsoft renews by itself unless told to end.
 fn infos(service: &Service, subscriptions: &[Subscription]) -> Value {
-    let ends = || subscriptions.iter().filter(|s| !s.state.is_over()).filter_map(|s| s.term_end);
+    let ends = || subscriptions.iter().filter(|s| s.state.has_term()).filter_map(|s| s.term_end);
     json!({
         "serviceId": service.id,
         "domain": service.name,
@@ -66,7 +69,7 @@ fn infos(service: &Service, subscriptions: &[Subscription]) -> Value {
 
 /// `deleteAtExpiration` when every running subscription is to end with its term.
 fn renewal(subscriptions: &[Subscription]) -> Value {
-    let mut running = subscriptions.iter().filter(|s| !s.state.is_over()).peekable();
+    let mut running = subscriptions.iter().filter(|s| s.state.has_term()).peekable();
     let ends = running.peek().is_some() && running.all(|s| s.intent == TermEndIntent::Cancel);
     json!({ "automatic": true, "deleteAtExpiration": ends, "forced": false, "manualPayment": false, "period": null })
 }

@@ -2,7 +2,7 @@
 //! expiry of every service. What Microsoft does not offer is refused with what to do instead.
 
 use super::{
-    all_services::{Terms, named, route, shown},
+    all_services::{Terms, named, numbers, route, some},
     answer::{Answer, Outcome, datetime},
     models::all_services as models,
     problem::Refusal,
@@ -56,15 +56,11 @@ pub(super) static ROUTES: &[Route] = &[
 ];
 
 async fn list(call: Call) -> Outcome {
-    let Some(asked) = shown(&call)? else { return Answer::of(&Vec::<i64>::new()) };
-    Answer::of(&call.door.operations.service_numbers(&call.caller()?.account, &asked).await?)
+    Answer::of(&numbers(&call, &Numbered::default()).await?)
 }
 
 async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal> {
-    let Some(all) = shown(&call)? else { return Ok((0, Vec::new())) };
-    let asked = Numbered { descending: slice.descending, ..all };
-    let account = &call.caller()?.account;
-    let (total, services) = call.door.operations.numbered_services(account, &asked, slice.skip, slice.most).await?;
+    let (total, services) = some(&call, Numbered::default(), slice).await?;
     Ok((total, services.iter().map(|(service, subscriptions)| listed(service, subscriptions)).collect()))
 }
 

@@ -34,7 +34,7 @@ pub(super) static ROUTES: &[Route] = &[
     })
     .body(Body::WrittenBack(&models::TENANT, &models::TENANT_WITH_IAM))
     .stage(Stage::Alpha)
-    .action("cspReseller:apiovh:put"),
+    .action(CHANGE),
     Route::get("/saas/csp2/{serviceName}/orderableLicenses", "The licences that can be ordered", LONGS, |call| {
         Box::pin(licences(call))
     })
@@ -73,7 +73,9 @@ pub(super) static ROUTES: &[Route] = &[
 ];
 
 /// The action of reading a service, and of seeing it in a list.
-const READ: &str = "cspReseller:apiovh:get";
+pub(super) const READ: &str = "cspReseller:apiovh:get";
+/// The action of changing its name, contact and MPN id.
+pub(super) const CHANGE: &str = "cspReseller:apiovh:put";
 const TAG_FILTERS: Kind = Kind::Map(&Kind::List(&Kind::Of(&models::TAG_FILTER)));
 /// Gone at OVHcloud by this day, never marked before.
 const WITHDRAWN: Stage = Stage::Deprecated { since: "2023-03-30T00:00:00+00:00", until: "2023-03-30T00:00:00+00:00" };

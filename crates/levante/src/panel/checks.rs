@@ -42,36 +42,38 @@ impl VerdictView {
 
     /// The state of a check.
     pub(super) fn of(text: Text, check: &Check) -> VerdictView {
-        let kind = check.question.kind();
+        let say = |state: &str| {
+            let sentence = text.say(&format!("check-{}-{state}", check.question.kind()));
+            match &check.question {
+                Question::Licence { licence, .. } => format!("{}: {sentence}", licence.name),
+                _ => sentence,
+            }
+        };
         match &check.verdict {
-            None => VerdictView {
-                poll: format!("/checks/{}", check.id),
-                ..VerdictView::said("info", text.say(&format!("check-{kind}-running")))
-            },
-            Some(Verdict::Good { note }) if note.is_empty() => {
-                VerdictView::said("good", text.say(&format!("check-{kind}-good")))
+            None => VerdictView { poll: format!("/checks/{}", check.id), ..VerdictView::said("info", say("running")) },
+            Some(Verdict::Good { note }) if note.is_empty() => VerdictView::said("good", say("good")),
+            Some(Verdict::Good { note }) => VerdictView::said("good", format!("{} {note}", say("good"))),
+            Some(Verdict::Doubtful { hints }) => {
+                VerdictView { hints: hints.clone(), ..VerdictView::said("warn", say("doubtful")) }
             }
-            Some(Verdict::Good { note }) => {
-                VerdictView::said("good", format!("{} {note}", text.say(&format!("check-{kind}-good"))))
-            }
-            Some(Verdict::Doubtful { hints }) => VerdictView {
-                hints: hints.clone(),
-                ..VerdictView::said("warn", text.say(&format!("check-{kind}-doubtful")))
-            },
-            Some(Verdict::Bad { rule }) => VerdictView::said("bad", bad(text, kind, rule)),
-            Some(Verdict::Unavailable) => VerdictView::said("warn", text.say(&format!("check-{kind}-unavailable"))),
+            Some(Verdict::Bad { rule }) => VerdictView::said("bad", bad(text, &check.question.field(), rule)),
+            Some(Verdict::Unavailable) => VerdictView::said("warn", say("unavailable")),
         }
     }
 }
 
-fn bad(text: Text, kind: &str, rule: &Rule) -> String {
-    let field = match kind {
+fn bad(text: Text, field: &str, rule: &Rule) -> String {
+    text.say_with("invalid", &[("field", text.field(field).into()), ("rule", text.rule(rule).into())])
+}
+
+/// The field of the order form that a kind of check asks about.
+fn field_of(kind: &str) -> &'static str {
+    match kind {
         "subdomain" => "customSubdomain",
         "partner" => "mpnId",
         "address" => "contactAddress",
         _ => "contactEmail",
-    };
-    text.say_with("invalid", &[("field", text.field(field).into()), ("rule", text.rule(rule).into())])
+    }
 }
 
 /// Asks about the form as it stands. A field that is not filled in yet is not judged.
@@ -84,7 +86,7 @@ async fn ask(
     let text = who.visitor.text;
     let view = match question(&panel, &who, &kind, &OrderDraft::read(&fields)).await? {
         Asked::Nothing => VerdictView::said("none", String::new()),
-        Asked::Wrong(rule) => VerdictView::said("bad", bad(text, &kind, &rule)),
+        Asked::Wrong(rule) => VerdictView::said("bad", bad(text, field_of(&kind), &rule)),
         Asked::Question(question) => VerdictView::of(text, &panel.ops.ask(&who.account, question).await?),
     };
     ok(&view)

@@ -3,7 +3,7 @@
 use super::{
     Panel,
     fault::{Fault, sentence},
-    gate::Reseller,
+    gate::{Reseller, Writer},
     page::{Page, html},
     services::edit::Sent,
 };
@@ -41,7 +41,7 @@ struct Link {
     token: String,
 }
 
-async fn show(State(panel): State<Panel>, who: Reseller, Query(link): Query<Link>) -> Result<Response, Fault> {
+async fn show(State(panel): State<Panel>, Writer(who): Writer, Query(link): Query<Link>) -> Result<Response, Fault> {
     let service = panel.ops.living_service(&who.account, ServiceId(link.id)).await?;
     html(StatusCode::OK, &page(&panel, &who, service, link.token, None))
 }

@@ -1,14 +1,16 @@
 //! Live checks that a door asked for and the workflow answers (design §11.1).
 
-use super::{Db, Error, Result, Tx, from_json, instant, json, known, maybe_instant, micros};
+use super::{Arg, Db, Error, Result, Tx, from_json, instant, json, known, maybe_instant, micros};
 use crate::storage::db::args;
 use jiff::Timestamp;
 use licensing::{
+    catalogue::Licence,
     contact::Contact,
     id::{AccountId, MpnId},
     invalid::Rule,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 use uuid::Uuid;
 
 /// What is asked.
@@ -35,6 +37,15 @@ pub enum Question {
         /// The address.
         email: String,
     },
+    /// Does Microsoft sell a licence in the customer's country?
+    Licence {
+        /// Its place in the order, from 0.
+        line: usize,
+        /// The licence.
+        licence: Box<Licence>,
+        /// The country, ISO 3166.
+        country: String,
+    },
 }
 
 impl Question {
@@ -45,6 +56,7 @@ impl Question {
             Question::Partner { .. } => "partner",
             Question::Address { .. } => "address",
             Question::Email { .. } => "email",
+            Question::Licence { .. } => "licence",
         }
     }
 
@@ -57,6 +69,9 @@ impl Question {
                 [&c.country, &c.zip_code, &c.city, &c.address, &c.state].map(String::as_str).join("|")
             }
             Question::Email { email } => licensing::contact::domain_of(email),
+            Question::Licence { licence: l, country, .. } => {
+                format!("{country}|{}|{}|{}|{}", l.sku, l.segment.word(), l.term.iso(), l.plan.word())
+            }
         }
     }
 }
@@ -134,6 +149,32 @@ pub async fn get(db: &Db, account: &AccountId, id: Uuid) -> Result<Option<Check>
     row.map(Check::try_from).transpose()
 }
 
+/// How many checks one question of [`answered`] is about.
+const AT_ONCE: usize = 64;
+
+static ANSWERED: LazyLock<String> = LazyLock::new(|| {
+    let places: Vec<String> = (2..AT_ONCE + 2).map(|n| format!("${n}")).collect();
+    format!(
+        "SELECT id, account, facts, verdict, asked_at, answered_at FROM checks \
+         WHERE account = $1 AND state = 'answered' AND id IN ({})",
+        places.join(", ")
+    )
+});
+
+/// Those of an account's checks that were answered, in no order.
+pub async fn answered(db: &Db, account: &AccountId, ids: &[Uuid]) -> Result<Vec<Check>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(AT_ONCE) {
+        let Some(last) = some.last() else { continue };
+        // The last one again and again: one text for any count.
+        let asked = some.iter().chain(std::iter::repeat(last)).take(AT_ONCE).map(|id| Arg::from(id.to_string()));
+        let arguments = std::iter::once(Arg::from(account.as_str())).chain(asked).collect();
+        let rows: Vec<CheckRow> = db.all(ANSWERED.as_str(), arguments).await?;
+        found.extend(rows.into_iter().map(Check::try_from).collect::<Result<Vec<_>>>()?);
+    }
+    Ok(found)
+}
+
 /// A check, whoever asked; for the workflow.
 pub async fn by_id(db: &Db, id: Uuid) -> Result<Option<Check>> {
     let row: Option<CheckRow> = db
@@ -168,10 +209,21 @@ pub struct OnRecord {
 }
 
 impl OnRecord {
-    /// The verdict of the newest check of a kind, once it was answered.
-    pub fn verdict(&self, kind: &str) -> Option<&Verdict> {
-        self.verdicts.iter().find(|(k, _)| k == kind).map(|(_, verdict)| verdict)
+    /// The verdict of the newest check of a question, once it was answered.
+    pub fn verdict(&self, question: &Question) -> Option<&Verdict> {
+        let of = match question {
+            Question::Licence { .. } => licence_key(&question.asked()),
+            _ => question.kind().to_owned(),
+        };
+        let mut found = self.verdicts.iter().filter(|(key, _)| *key == of).map(|(_, verdict)| verdict).peekable();
+        // Licences come in no order: what was asked again after nobody could say counts.
+        let first = found.peek().copied();
+        found.find(|verdict| !matches!(verdict, Verdict::Unavailable)).or(first)
     }
+}
+
+fn licence_key(asked: &str) -> String {
+    format!("licence/{asked}")
 }
 
 macro_rules! newest_sql {
@@ -195,6 +247,10 @@ const ON_RECORD: &str = concat!(
     newest_sql!("subdomain", "$5"),
     newest_sql!("email", "$6"),
     newest_sql!("address", "$7"),
+    // An order has many lines: all answers of the last minutes, which are few.
+    " UNION ALL SELECT what, verdict FROM (SELECT 'licence/' || asked AS what, verdict FROM checks \
+     WHERE account = $1 AND kind = 'licence' AND asked_at >= $2 AND verdict IS NOT NULL \
+     ORDER BY asked_at DESC, id DESC LIMIT 1000) AS newest_licences",
 );
 
 /// Everything on record about an order: one question to the database instead of one for each field.

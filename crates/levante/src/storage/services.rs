@@ -10,7 +10,6 @@ use licensing::{
     partner::MpnFlag,
     service::ServiceState,
 };
-use std::collections::BTreeSet;
 
 /// A service.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,6 +163,14 @@ pub async fn by_id(db: &Db, id: ServiceId) -> Result<Option<Service>> {
     row.map(Service::try_from).transpose()
 }
 
+/// A service of an account by its number, ended and failed ones included. A foreign one is `None` like one that
+/// does not exist.
+pub async fn of_account(db: &Db, account: &AccountId, id: ServiceId) -> Result<Option<Service>> {
+    let row: Option<ServiceRow> =
+        db.optional("SELECT * FROM service WHERE id = $1 AND account = $2", args![id.0, account.as_str()]).await?;
+    row.map(Service::try_from).transpose()
+}
+
 /// [`by_id`] inside a transaction.
 pub async fn by_id_in(tx: &mut Tx, id: ServiceId) -> Result<Option<Service>> {
     let row: Option<ServiceRow> = tx.optional("SELECT * FROM service WHERE id = $1", args![id.0]).await?;
@@ -246,16 +253,6 @@ pub struct Numbered {
     pub order: NumberOrder,
     /// Backwards.
     pub descending: bool,
-    /// Without these.
-    pub hidden: BTreeSet<ServiceName>,
-}
-
-impl Numbered {
-    /// Between commas, as the queries look a name up in it; empty when none is hidden.
-    fn hidden_text(&self) -> String {
-        let names: Vec<&str> = self.hidden.iter().map(ServiceName::as_str).collect();
-        if names.is_empty() { String::new() } else { format!(",{},", names.join(",")) }
-    }
 }
 
 /// The order of services that are told apart by their numbers.
@@ -280,7 +277,7 @@ macro_rules! numbered_sql {
             "SELECT ",
             $what,
             " FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2) \
-     AND ($3 = '' OR $3 NOT LIKE '%,' || name || ',%') ORDER BY ",
+     ORDER BY ",
             $key,
             " ",
             $way,
@@ -304,13 +301,13 @@ macro_rules! by_order {
             (NumberOrder::Created, true) => numbered_sql!($what, "created_at", "DESC", $tail),
             (NumberOrder::Expiration, false) => numbered_sql!(
                 $what,
-                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted'))",
+                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'expired', 'disabled', 'deleted'))",
                 "ASC",
                 $tail
             ),
             (NumberOrder::Expiration, true) => numbered_sql!(
                 $what,
-                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted'))",
+                "(SELECT coalesce(min(s.term_end), 0) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'expired', 'disabled', 'deleted'))",
                 "DESC",
                 $tail
             ),
@@ -321,9 +318,15 @@ macro_rules! by_order {
 /// The numbers of an account's services.
 pub async fn numbers(db: &Db, account: &AccountId, asked: &Numbered) -> Result<Vec<ServiceId>> {
     let name = asked.name.clone().unwrap_or_default();
-    let rows: Vec<(i64,)> =
-        db.all(by_order!(asked, "id", ""), args![account.as_str(), name, asked.hidden_text()]).await?;
+    let rows: Vec<(i64,)> = db.all(by_order!(asked, "id", ""), args![account.as_str(), name]).await?;
     Ok(rows.into_iter().map(|(id,)| ServiceId(id)).collect())
+}
+
+/// The numbers of an account's services, each with its name.
+pub async fn named_numbers(db: &Db, account: &AccountId, asked: &Numbered) -> Result<Vec<(ServiceId, ServiceName)>> {
+    let name = asked.name.clone().unwrap_or_default();
+    let rows: Vec<(i64, String)> = db.all(by_order!(asked, "id, name", ""), args![account.as_str(), name]).await?;
+    Ok(rows.into_iter().map(|(id, name)| (ServiceId(id), ServiceName::trusted(name))).collect())
 }
 
 /// How many services fit, and some of them in their order.
@@ -334,13 +337,12 @@ pub async fn numbered(
     skip: u64,
     most: u32,
 ) -> Result<(u64, Vec<Service>)> {
-    let (name, hidden) = (asked.name.clone().unwrap_or_default(), asked.hidden_text());
+    let name = asked.name.clone().unwrap_or_default();
     let total: Option<(i64,)> = db
         .optional(
             "SELECT CAST(count(*) AS BIGINT) FROM service \
-             WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2) \
-             AND ($3 = '' OR $3 NOT LIKE '%,' || name || ',%')",
-            args![account.as_str(), name.clone(), hidden.clone()],
+             WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2)",
+            args![account.as_str(), name.clone()],
         )
         .await?;
     let total = total.and_then(|(n,)| u64::try_from(n).ok()).unwrap_or_default();
@@ -349,7 +351,7 @@ pub async fn numbered(
     }
     let skip = i64::try_from(skip).unwrap_or(i64::MAX);
     let rows: Vec<ServiceRow> =
-        db.all(by_order!(asked, "*", " LIMIT $4 OFFSET $5"), args![account.as_str(), name, hidden, most, skip]).await?;
+        db.all(by_order!(asked, "*", " LIMIT $3 OFFSET $4"), args![account.as_str(), name, most, skip]).await?;
     Ok((total, rows.into_iter().map(Service::try_from).collect::<Result<_>>()?))
 }
 

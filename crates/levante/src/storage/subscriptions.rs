@@ -1,6 +1,6 @@
 //! Subscriptions: seats of one licence in one service.
 
-use super::{Db, Error, Result, Tx, from_json, instant, json, maybe_instant, micros};
+use super::{Arg, Db, Error, Result, Tx, from_json, instant, json, maybe_instant, micros};
 use crate::storage::db::args;
 use jiff::Timestamp;
 use licensing::{
@@ -8,6 +8,7 @@ use licensing::{
     seat::{SeatBatch, SeatCount},
     subscription::{SubscriptionState, TermEndIntent},
 };
+use std::sync::LazyLock;
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,20 +108,25 @@ pub async fn list(db: &Db, service: ServiceId) -> Result<Vec<Subscription>> {
     rows.into_iter().map(Subscription::try_from).collect()
 }
 
-/// The subscriptions of an account's services whose numbers lie between two, by service and id.
-pub async fn of_services(
-    db: &Db,
-    account: &AccountId,
-    (first, last): (ServiceId, ServiceId),
-) -> Result<Vec<Subscription>> {
-    let rows: Vec<SubscriptionRow> = db
-        .all(
-            "SELECT subscription.* FROM subscription JOIN service ON service.id = subscription.service \
-             WHERE service.account = $1 AND service.id >= $2 AND service.id <= $3 ORDER BY subscription.service, subscription.id",
-            args![account.as_str(), first.0, last.0],
-        )
-        .await?;
-    rows.into_iter().map(Subscription::try_from).collect()
+/// How many services one question of [`of_services`] is about.
+const AT_ONCE: usize = 200;
+
+static OF_SERVICES: LazyLock<String> = LazyLock::new(|| {
+    let places: Vec<String> = (1..=AT_ONCE).map(|n| format!("${n}")).collect();
+    format!("SELECT * FROM subscription WHERE service IN ({}) ORDER BY service, id", places.join(", "))
+});
+
+/// The subscriptions of some services, ended ones included; those of a service together and by id.
+pub async fn of_services(db: &Db, services: &[ServiceId]) -> Result<Vec<Subscription>> {
+    let mut found = Vec::new();
+    for some in services.chunks(AT_ONCE) {
+        let last = some.last().map_or(0, |id| id.0);
+        let numbers = some.iter().map(|id| id.0).chain(std::iter::repeat(last)).take(AT_ONCE);
+        // The last number again and again: one text for any count.
+        let rows: Vec<SubscriptionRow> = db.all(OF_SERVICES.as_str(), numbers.map(Arg::from).collect()).await?;
+        found.extend(rows.into_iter().map(Subscription::try_from).collect::<Result<Vec<_>>>()?);
+    }
+    Ok(found)
 }
 
 /// One subscription of a service.

@@ -116,6 +116,14 @@ pub async fn list(db: &Db, service: ServiceId, most: i64) -> Result<Vec<Task>> {
     rows.into_iter().map(Task::try_from).collect()
 }
 
+/// The tasks of a service that have not ended, oldest first.
+pub async fn open(db: &Db, service: ServiceId) -> Result<Vec<Task>> {
+    let rows: Vec<TaskRow> = db
+        .all("SELECT * FROM task WHERE service = $1 AND state IN ('todo', 'doing') ORDER BY id", args![service.0])
+        .await?;
+    rows.into_iter().map(Task::try_from).collect()
+}
+
 /// One task of a service.
 pub async fn get(db: &Db, service: ServiceId, id: TaskId) -> Result<Option<Task>> {
     let row: Option<TaskRow> =

@@ -57,12 +57,28 @@ pub async fn get(db: &Db, service: ServiceId) -> Result<Option<Termination>> {
     row.map(Termination::try_from).transpose()
 }
 
-/// Saves it in the place of an older one.
-pub async fn set(tx: &mut Tx, t: &Termination) -> Result<()> {
+/// Saves one that is asked for, in the place of one that was asked for until `before`; whether it was saved.
+pub async fn ask(tx: &mut Tx, t: &Termination, before: Timestamp) -> Result<bool> {
+    let saved = tx
+        .execute(
+            "INSERT INTO termination (service, token_hash, sealed, wrong, asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6) \
+             ON CONFLICT (service) DO UPDATE SET token_hash = excluded.token_hash, sealed = excluded.sealed, \
+             wrong = excluded.wrong, asked_at = excluded.asked_at, expires_at = excluded.expires_at \
+             WHERE termination.asked_at <= $7",
+            args![
+                t.service.0, t.token_hash.as_str(), t.sealed.clone(), t.wrong, micros(t.asked_at), micros(t.expires_at),
+                micros(before)
+            ],
+        )
+        .await?;
+    Ok(saved == 1)
+}
+
+/// Puts one back that was taken; a newer one stays.
+pub async fn put_back(tx: &mut Tx, t: &Termination) -> Result<()> {
     tx.execute(
         "INSERT INTO termination (service, token_hash, sealed, wrong, asked_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (service) DO UPDATE SET token_hash = excluded.token_hash, sealed = excluded.sealed, \
-         wrong = excluded.wrong, asked_at = excluded.asked_at, expires_at = excluded.expires_at",
+         ON CONFLICT (service) DO NOTHING",
         args![
             t.service.0, t.token_hash.as_str(), t.sealed.clone(), t.wrong, micros(t.asked_at), micros(t.expires_at)
         ],

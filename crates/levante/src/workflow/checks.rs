@@ -1,6 +1,6 @@
 //! Answers live checks at once: somebody is looking at a form.
 
-use super::{Workflow, mail_domains::Domain};
+use super::{Workflow, mail_domains::Domain, provisioning};
 use crate::{
     operations::{
         Problem,
@@ -56,5 +56,11 @@ async fn judge(workflow: &Workflow, question: &Question) -> Result<Verdict, Trou
             Domain::ReceivesNone => Verdict::Bad { rule: Rule::EmailDomain },
             Domain::Unknown => Verdict::Unavailable,
         },
+        Question::Licence { licence, country, .. } => {
+            match workflow.desk.is_sold(country, &provisioning::wanted(licence)).await? {
+                true => good(""),
+                false => Verdict::Bad { rule: Rule::LicenceNotSold },
+            }
+        }
     })
 }

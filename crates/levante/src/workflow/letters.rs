@@ -205,7 +205,7 @@ async fn compose(
         }
         Facts::TerminationAsked { service } => {
             let Some(mailed) = operations.mailed_token(&mail.account, service).await? else {
-                return Ok(Err("its token was used or replaced"));
+                return Ok(Err("its token was used or replaced, or is too old"));
             };
             let (panel, token) = (&workflow.post.brand.panel_url, mailed.token.expose_secret());
             let link = format!("{panel}/billing/confirmTerminate?id={service}&token={token}");

@@ -183,7 +183,7 @@ async fn check_licences(workflow: &Workflow, work: &mut OrderWork) -> Came {
     Came::Done
 }
 
-fn wanted(licence: &Licence) -> Wanted {
+pub(super) fn wanted(licence: &Licence) -> Wanted {
     Wanted { sku: licence.sku.clone(), segment: licence.segment, term: licence.term, plan: licence.plan }
 }
 

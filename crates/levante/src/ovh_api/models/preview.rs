@@ -15,7 +15,7 @@ static FINDING: Model = Model::object(
     &[
         Field::shown("code", Kind::String, "A stable word for programs").like("mpn-not-approved"),
         Field::shown("field", Kind::String, "The field of the order that it is about").like("mpnId"),
-        Field::shown("value", Kind::String, "The value, shortened; empty when it was missing").like("6100001"),
+        Field::shown("value", Kind::String, "The value, shortened; empty when it was left out").like("6100001"),
         Field::shown("sentence", Kind::String, "What is the matter, in the account's language")
             .like("MPN ID “6100001”: is not approved for this account."),
         Field::shown("cure", Kind::String, "What to do about it, in the account's language")
@@ -45,7 +45,7 @@ static LINE: Model = Model::object(
 static CHECK: Model = Model::one_of(
     "levante.LiveCheckEnum",
     "What is asked of others about an order",
-    &["address", "email", "partner", "subdomain"],
+    &["address", "email", "licence", "partner", "subdomain"],
 );
 
 static VERDICT: Model = Model::one_of(

@@ -114,8 +114,8 @@ async fn page(
         warnings: preview
             .warnings()
             .iter()
-            .filter(|(_, w)| w.check().is_none())
-            .map(|(_, w)| warned(text, w))
+            .filter(|warned| warned.warning.check().is_none())
+            .map(|warned| sentence(text, &warned.warning))
             .collect(),
         window: day(text, preview.refundable_until),
         checks: preview.checks.iter().map(|check| VerdictView::of(text, check)).collect(),
@@ -130,7 +130,7 @@ async fn page(
     })
 }
 
-fn warned(text: Text, warning: &Warning) -> String {
+fn sentence(text: Text, warning: &Warning) -> String {
     let (sentence, cure) = text.warning(warning.code(), warning.check().unwrap_or_default());
     format!("{sentence} {cure}")
 }

@@ -140,6 +140,9 @@ CREATE TABLE task (
     created_at BIGINT NOT NULL, finished_at BIGINT, version BIGINT NOT NULL
 );
 CREATE INDEX task_service ON task (service, id);
+-- Of two requests for a password at one moment one is refused.
+CREATE UNIQUE INDEX task_password ON task (service)
+    WHERE function = 'changeAdministratorPassword' AND state IN ('todo', 'doing');
 
 -- A promise for later. subject: what must be worked on by one worker at a time.
 CREATE TABLE job (

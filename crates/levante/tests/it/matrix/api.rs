@@ -48,6 +48,43 @@ async fn a_call_without_a_fault_is_what_the_matrix_spoils() {
     assert_eq!(order.state.word(), "delivered", "{:?}", order.state);
 }
 
+/// The faults that an order itself can have, and nothing around it.
+fn of_the_order(fault: Fault) -> bool {
+    fault < Fault::WrongSignature
+}
+
+#[tokio::test]
+async fn the_preview_finds_what_every_door_refuses() {
+    for engine in engines() {
+        let doors = Doors::new(&engine).await;
+        let client = &doors.english.client;
+        for row in rows(Door::OneCall).filter(|row| of_the_order(row.fault)) {
+            // Nobody has asked before: the preview asks, and what it hears binds the order.
+            let form = Form::with(&doors.world, row.fault, "albaforni").await;
+            let preview = client.post("/levante/order/preview", &form.body()).await.ok();
+            let blocks = preview["blocks"].as_array().unwrap();
+            assert_eq!((&preview["orderable"], blocks.len()), (&json!(false), 1), "{:?}: {preview}", row.fault);
+            let block = &blocks[0];
+            let refused = client.post("/levante/order", &form.body()).await;
+            assert_says(row, Door::OneCall, "en", &refused.refused(400, "BAD_REQUEST"));
+            let named: Vec<String> = refused.json()["details"].as_object().unwrap().keys().cloned().collect();
+            assert_eq!(named, [block["field"].as_str().unwrap()], "{:?}", row.fault);
+            if let Some(part) = row.at(Door::Panel).part("en") {
+                let said = format!("{} {}", block["sentence"], block["cure"]);
+                assert!(said.contains(part), "{:?}: {said}", row.fault);
+            }
+            assert!(block["cure"].as_str().unwrap().len() > 10, "{block}");
+            checked_out(&doors, client, &form).await.refused(400, "BAD_REQUEST");
+            settled(&doors, row).await;
+        }
+        let form = Form::good(&doors.world, "albaforni").await;
+        let preview = client.post("/levante/order/preview", &form.body()).await.ok();
+        assert_eq!((&preview["orderable"], &preview["blocks"]), (&json!(true), &json!([])), "{preview}");
+        let placed = client.post("/levante/order", &form.body()).await.ok();
+        assert_eq!(placed["prices"], preview["firstBill"]);
+    }
+}
+
 /// Asks what only Microsoft knows, so that a door can answer at once.
 async fn known_to_microsoft(doors: &Doors, fault: Fault) {
     let Some(kind) = kind_of_check(fault) else { return };

@@ -1,6 +1,6 @@
 //! Paying, bills, prices and orders as before the cart.
 
-use super::{filled::Filled, world::World};
+use super::{client::Client, filled::Filled, world::World};
 use serde_json::json;
 
 #[tokio::test]
@@ -18,6 +18,10 @@ async fn nothing_is_billed_and_nothing_pretends_to_be() {
         client.get(path).await.refused(400, "BAD_REQUEST");
     }
     client.get("/me/bill/LV1").await.refused(404, "NOT_FOUND");
+    let paged = Client { headers: vec![("X-Pagination-Mode", "CachedObjectList-Pages".to_owned())], ..client.clone() };
+    let page = paged.get("/me/bill?category=purchase").await;
+    assert_eq!(page.headers["x-pagination-elements"], "0");
+    assert_eq!(page.ok(), json!([]));
     let order = filled.path("/me/order/{orderId}");
     assert_eq!(client.get(&format!("{order}/payment")).await.ok()["paymentType"], "none");
     assert_eq!(client.get(&format!("{order}/associatedObject")).await.ok()["id"], json!(null));
@@ -74,4 +78,47 @@ async fn the_order_of_long_ago_shows_prices_and_says_what_to_use_instead() {
     let refused = client.post(&format!("{at}/P1Y"), &json!({ "officeBusinessQuantity": 10 })).await;
     assert!(refused.refused(400, "BAD_REQUEST").contains("POST /order/cart"));
     assert_eq!(client.get("/me/order").await.ok(), json!([]));
+}
+
+#[tokio::test]
+async fn no_sum_is_made_of_two_currencies_and_none_of_what_is_not_sold() {
+    let world = World::new().await;
+    let client = &world.alice;
+    let header = "sku,segment,term,plan,name,price,currency,tax,flags,price_name";
+    let dollars = "CFQ7LV000009:0001,commercial,P1Y,monthly,Apps (1 year),10.00,USD,22,,ProPlus";
+    world.operations.import_licences(format!("{header}\n{dollars}\n").as_bytes()).await.expect("imported");
+    let both = "officeBusinessQuantity=1&officeProPlusQuantity=1";
+    let message = client.get(&format!("/order/saas/csp2/new/P1Y?{both}")).await.refused(400, "BAD_REQUEST");
+    assert!(message.contains("one currency"), "{message}");
+    let mut order = world.order("albaforni").await;
+    order["lines"][1]["licenceId"] = json!(world.licence(9).await);
+    let preview = client.post("/levante/order/preview", &order).await.ok();
+    assert_eq!((&preview["orderable"], &preview["firstBill"]), (&json!(false), &json!(null)));
+    assert_eq!(preview["blocks"][0]["field"], "lines");
+    assert!(client.post("/levante/order", &order).await.refused(400, "BAD_REQUEST").contains("one currency"));
+    // A licence that is not sold any more has a price, and is in no order.
+    let closed = dollars.replace(",,ProPlus", ",closed,ProPlus");
+    world.operations.import_licences(format!("{header}\n{closed}\n").as_bytes()).await.expect("imported");
+    assert_eq!(client.get("/price/saas/csp2/license/ProPlus").await.ok()["text"], "10.00 USD");
+    client.get(&format!("/order/saas/csp2/new/P1Y?{both}")).await.refused(400, "BAD_REQUEST");
+    let business = "CFQ7LV000001:0001,commercial,P1Y,monthly,Business Basic (1 year),5.60,EUR,22,closed,Business";
+    world.operations.import_licences(format!("{header}\n{business}\n").as_bytes()).await.expect("imported");
+    assert_eq!(client.get("/order/saas/csp2/new").await.ok(), json!([]));
+    client.get("/order/saas/csp2/new/P1Y").await.refused(404, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_order_that_costs_more_than_can_be_kept_is_refused_like_its_preview() {
+    let world = World::new().await;
+    let client = &world.alice;
+    let dear = "sku,segment,term,plan,name,price,currency,tax\nCFQ7LV000009:0001,commercial,P1Y,annual,Dear,999999999,EUR,22\n";
+    world.operations.import_licences(dear.as_bytes()).await.expect("imported");
+    let mut order = world.order("albaforni").await;
+    order["lines"] = json!([{ "licenceId": world.licence(9).await, "quantity": 9999999 }]);
+    let preview = client.post("/levante/order/preview", &order).await.ok();
+    assert_eq!((&preview["orderable"], &preview["blocks"][0]["field"]), (&json!(false), &json!("lines")));
+    client.post("/levante/order", &order).await.refused(400, "BAD_REQUEST");
+    order["lines"][0]["quantity"] = json!(900_000);
+    assert_eq!(client.post("/levante/order/preview", &order).await.ok()["orderable"], true);
+    client.post("/levante/order", &order).await.ok();
 }

@@ -540,69 +540,6 @@ async fn who_is_deleted_or_disabled_while_making_a_key_does_not_get_the_holders(
 }
 
 #[tokio::test]
-async fn a_denied_service_is_hidden_under_its_number_as_well() {
-    let world = World::new().await;
-    let (alice, [one, two]) = (&world.alice, two_services(&world).await);
-    let number = |name: &str| {
-        let path = format!("/saas/csp2/{name}/serviceInfos");
-        async move { alice.get(&path).await.ok()["serviceId"].as_i64().expect("a number") }
-    };
-    let (first, second) = (number(&one).await, number(&two).await);
-    alice.post("/me/identity/user", &user("ada", "ADMIN")).await.ok();
-    let ada = key_of(&world, "ada").await;
-    for list in ["/services", "/service"] {
-        assert_eq!(ada.get(list).await.ok(), json!([first, second]), "{list}");
-    }
-    let mut deny = policy("urn:v1:eu:identity:user:alice-lv/ada", &[&service_urn(&one)], &[]);
-    deny["permissions"] = json!({ "deny": [{ "action": "*" }] });
-    let made = alice.post("/v2/iam/policy", &deny).await.ok();
-    let paged = Client { headers: vec![("X-Pagination-Mode", "CachedObjectList-Pages".to_owned())], ..ada.clone() };
-    for list in ["/services", "/service", "/services?orderBy=resource.name&sort=DESC"] {
-        assert_eq!(ada.get(list).await.ok(), json!([second]), "{list}");
-        let page = paged.get(list).await;
-        assert_eq!(page.headers["x-pagination-elements"], "1", "{list}");
-        assert!(page.text.contains(&two) && !page.text.contains(&one), "{list}: {}", page.text);
-    }
-    assert_eq!(ada.get(&format!("/services?resourceName={one}")).await.ok(), json!([]));
-    for (method, path, action) in [
-        ("GET", "/services/", "services/get"),
-        ("PUT", "/services/", "services/edit"),
-        ("GET", "/service/", "service/get"),
-        ("POST", "/services/#/terminate", "services/terminate"),
-        ("POST", "/service/#/renew", "service/renew/create"),
-    ] {
-        let path = |number: i64| match path.contains('#') {
-            true => format!("/1.0{}", path.replace('#', &number.to_string())),
-            false => format!("/1.0{path}{number}"),
-        };
-        let refused = ada.raw(method, &path(first), b"").await;
-        refused_for(&refused, &format!("account:apiovh:{action}"));
-        assert!(!refused.text.contains(&one));
-        assert_ne!(ada.raw(method, &path(second), b"").await.status, 403, "{method} {}", path(second));
-    }
-    let batch = Client { headers: vec![("X-Ovh-Batch", ",".to_owned())], ..ada.clone() };
-    let both = batch.get(&format!("/services/{first},{second}")).await;
-    assert!(both.text.contains(&two) && !both.text.contains(&one), "{}", both.text);
-    // What is denied by name is denied by number: reading, or only changing.
-    let policy = format!("/v2/iam/policy/{}", made["id"].as_str().expect("an id"));
-    deny["permissions"] = json!({ "deny": [{ "action": "cspReseller:*" }] });
-    alice.raw("PUT", &policy, deny.to_string().as_bytes()).await.ok();
-    assert_eq!(ada.get("/services").await.ok(), json!([second]));
-    deny["permissions"] = json!({ "deny": [{ "action": "cspReseller:apiovh:put" }] });
-    alice.raw("PUT", &policy, deny.to_string().as_bytes()).await.ok();
-    assert_eq!(ada.get("/services").await.ok(), json!([first, second]));
-    let rename = ada.put(&format!("/services/{first}"), &json!({ "displayName": "Mine" })).await;
-    refused_for(&rename, "account:apiovh:services/edit");
-    // Every service.
-    deny["permissions"] = json!({ "deny": [{ "action": "*" }] });
-    deny["resources"] = json!([{ "urn": "urn:v1:eu:resource:cspReseller:*" }]);
-    alice.raw("PUT", &policy, deny.to_string().as_bytes()).await.ok();
-    assert_eq!(ada.get("/services").await.ok(), json!([]));
-    assert_eq!(paged.get("/service").await.ok(), json!([]));
-    assert_eq!(alice.get("/services").await.ok(), json!([first, second]), "the holder is denied nothing");
-}
-
-#[tokio::test]
 async fn the_details_of_a_policy_show_what_its_reader_may_see() {
     let world = World::new().await;
     let (alice, [one, two]) = (&world.alice, two_services(&world).await);
@@ -678,4 +615,71 @@ async fn a_new_password_stands_in_the_log() {
     let line = line.ok();
     let said = [&line["action"], &line["object"], &line["identity"]].map(|v| v.as_str().expect("a text"));
     assert_eq!(said, ["PasswordSet", "user/ada", "command line"]);
+}
+
+#[tokio::test]
+async fn a_service_cannot_be_reached_by_its_number_where_its_name_is_closed() {
+    let world = World::new().await;
+    let (alice, [one, two]) = (&world.alice, two_services(&world).await);
+    let numbers = alice.get("/services?orderBy=resource.name").await.ok();
+    let [first, second] = [0, 1].map(|n| format!("/services/{}", numbers[n]));
+    let robot = Robot::new(&world).await;
+    refused_for(&robot.get("/services").await, "account:apiovh:services/get");
+    // A right on the account says nothing of its services.
+    let account = ["urn:v1:eu:resource:account:alice-lv"];
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &account, &["account:apiovh:*"])).await.ok();
+    let paged = async |list: &str| {
+        let mode = ("X-Pagination-Mode", "CachedObjectList-Pages".to_owned());
+        let headers = [("Authorization", format!("Bearer {}", robot.token)), mode];
+        let answer = alice.bare("GET", &format!("/1.0{list}"), &headers, "").await;
+        let total = answer.headers["x-pagination-elements"].to_str().expect("a number").to_owned();
+        (total, answer.ok().as_array().expect("a list").len())
+    };
+    let end = json!({ "terminationPolicy": "terminateAtExpirationDate" });
+    for list in ["/services", "/service"] {
+        assert_eq!(robot.get(list).await.ok(), json!([]), "{list}");
+        assert_eq!(paged(list).await, ("0".to_owned(), 0), "{list}");
+    }
+    let nobodys = robot.get("/services/999999999").await.text;
+    for path in [&first, &second, &first.replace("/services", "/service")] {
+        let closed = robot.get(path).await;
+        closed.refused(404, "NOT_FOUND");
+        assert_eq!(closed.text, nobodys, "{path}");
+        robot.call("PUT", path, &end).await.refused(
+            if path.starts_with("/services") { 404 } else { 405 },
+            if path.starts_with("/services") { "NOT_FOUND" } else { "METHOD_NOT_ALLOWED" },
+        );
+        robot.call("POST", &format!("{path}/terminate"), &json!(null)).await.refused(404, "NOT_FOUND");
+    }
+    // What may be read may be read by its number, and nothing more.
+    let read = "cspReseller:apiovh:get";
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &[&service_urn(&one)], &[read])).await.ok();
+    for list in ["/services", "/service"] {
+        assert_eq!(robot.get(list).await.ok(), json!([numbers[0]]), "{list}");
+        assert_eq!(paged(list).await, ("1".to_owned(), 1), "{list}");
+    }
+    assert_eq!(robot.get(&first).await.ok()["resource"]["name"], one.as_str());
+    robot.get(&second).await.refused(404, "NOT_FOUND");
+    let rename = robot.call("PUT", &first, &json!({ "displayName": "Mine" })).await;
+    refused_for(&rename, "cspReseller:apiovh:put");
+    let edit = "cspReseller:apiovh:serviceInfos/edit";
+    refused_for(&robot.call("PUT", &first, &end).await, edit);
+    refused_for(&robot.call("POST", &format!("{first}/terminate"), &json!(null)).await, edit);
+    let token = json!({ "token": "x" });
+    refused_for(&robot.call("POST", &format!("{first}/terminate/confirm"), &token).await, edit);
+    // A denial of one service holds for its number, too.
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &["*"], &["*"])).await.ok();
+    assert_eq!(robot.get("/services?orderBy=resource.name&sort=DESC").await.ok(), json!([numbers[1], numbers[0]]));
+    let mut deny = policy(&robot.urn(), &[&service_urn(&two)], &[]);
+    deny["permissions"] = json!({ "deny": [{ "action": "cspReseller:*" }] });
+    alice.post("/v2/iam/policy", &deny).await.ok();
+    assert_eq!(robot.get("/services").await.ok(), json!([numbers[0]]));
+    robot.get(&second).await.refused(404, "NOT_FOUND");
+    let batch = [("Authorization", format!("Bearer {}", robot.token)), ("X-Ovh-Batch", ",".to_owned())];
+    let both = format!("/1.0/services/{},{}", numbers[0], numbers[1]);
+    let both = alice.bare("GET", &both, &batch, "").await;
+    assert!(both.text.contains(&one) && !both.text.contains(&two), "{}", both.text);
+    robot.call("PUT", &first, &json!({ "displayName": "Mine" })).await.ok();
+    robot.call("PUT", &second, &json!({ "displayName": "Mine" })).await.refused(404, "NOT_FOUND");
+    assert_ne!(alice.get(&second).await.ok()["resource"]["displayName"], "Mine");
 }

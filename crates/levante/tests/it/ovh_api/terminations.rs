@@ -1,8 +1,18 @@
 //! `/services`, `/service`, and the end of a service with its token.
 
 use super::{filled::Filled, world::World};
-use levante::operations::{Problem, terminations::MAIL_EVERY};
-use licensing::{id::ServiceId, jiff::SignedDuration};
+use levante::operations::{
+    Actor, Conflict, Problem,
+    jobs::Lane,
+    terminations::MAIL_EVERY,
+    work::{Record, Then},
+};
+use licensing::{
+    id::{ServiceId, TaskId},
+    jiff::SignedDuration,
+    subscription::SubscriptionState,
+    task::TaskState,
+};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -11,6 +21,10 @@ async fn token(filled: &Filled) -> String {
     let world = &filled.world;
     let mailed = world.operations.mailed_token(&world.alice.account, ServiceId(filled.service_id)).await;
     mailed.expect("storage").expect("a token waits").token.expose_secret().to_owned()
+}
+
+fn actor(filled: &Filled) -> Actor {
+    Actor { account: filled.world.alice.account.clone(), who: "test".to_owned(), address: None }
 }
 
 async fn later(world: &World, by: SignedDuration) {
@@ -81,8 +95,7 @@ async fn a_token_ends_by_time_by_a_newer_one_and_by_guessing() {
     }
     confirm(third).await.refused(403, "FORBIDDEN");
     let operations = &filled.world.operations;
-    let actor = levante::operations::Actor { account: client.account.clone(), who: "test".to_owned(), address: None };
-    let refused = operations.confirm_termination(&actor, ServiceId(filled.service_id), "").await;
+    let refused = operations.confirm_termination(&actor(&filled), ServiceId(filled.service_id), "").await;
     assert!(matches!(refused, Err(Problem::TokenRefused)), "{refused:?}");
     assert_eq!(client.get(service).await.ok()["billing"]["lifecycle"]["current"]["state"], "active");
 }
@@ -98,6 +111,17 @@ async fn a_subscription_that_cannot_change_now_keeps_the_token_good() {
         let refused = client.post(&format!("{service}/terminate/confirm"), &json!({ "token": token })).await;
         assert!(refused.refused(409, "CONFLICT").contains("task"), "a task is pending");
     }
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_changes_nothing_of_it() {
+    let filled = Filled::new().await;
+    let client = &filled.world.alice;
+    let service = filled.path("/services/{serviceId}");
+    let before = client.get(&service).await.ok();
+    let both = json!({ "displayName": "Forlì", "terminationPolicy": "terminateAtExpirationDate" });
+    assert!(client.put(&service, &both).await.refused(409, "CONFLICT").contains("task"), "a task is pending");
+    assert_eq!(client.get(&service).await.ok(), before);
 }
 
 #[tokio::test]
@@ -173,4 +197,137 @@ async fn a_service_is_changed_as_far_as_microsoft_knows_it() {
     assert_eq!(shown["resource"]["displayName"], "Forlì");
     assert_eq!(shown["billing"]["renew"]["current"]["mode"], json!(null));
     assert_eq!(client.get(&filled.path("/service/{serviceId}")).await.ok()["renew"]["mode"], "deleteAtExpiration");
+}
+
+#[tokio::test]
+async fn of_two_requests_at_one_moment_one_is_answered() {
+    let filled = idle().await;
+    let (operations, actor, id) = (&filled.world.operations, actor(&filled), ServiceId(filled.service_id));
+    let asked = tokio::join!(operations.ask_termination(&actor, id), operations.ask_termination(&actor, id));
+    let asked = [asked.0, asked.1];
+    assert_eq!(asked.iter().filter(|a| a.is_ok()).count(), 1, "{asked:?}");
+    let refused = |a: &Result<_, Problem>| matches!(a, Err(Problem::Conflict(Conflict::TerminationAsked { .. })));
+    assert_eq!(asked.iter().filter(|a| refused(a)).count(), 1, "{asked:?}");
+    let mails = operations.mails_about(id).await.expect("mails");
+    assert_eq!(mails.iter().filter(|mail| mail.kind == "termination_asked").count(), 1);
+    let token = token(&filled).await;
+    let confirm = || operations.confirm_termination(&actor, id, &token);
+    let confirmed = tokio::join!(confirm(), confirm());
+    let confirmed = [confirmed.0, confirmed.1];
+    assert_eq!(confirmed.iter().filter(|c| c.is_ok()).count(), 1, "{confirmed:?}");
+    let name = operations.service_by_id(&actor.account, id).await.expect("a service").name;
+    let renewals = operations.tasks(&actor.account, &name).await.expect("tasks");
+    assert_eq!(renewals.iter().filter(|task| task.function.word() == "changeRenewal").count(), 3);
+}
+
+#[tokio::test]
+async fn a_token_ends_the_service_of_its_mail_and_no_other() {
+    let filled = idle().await;
+    let client = &filled.world.alice;
+    let placed = client.post("/levante/order", &filled.world.order("betaforni").await).await.ok();
+    filled.world.deliver(placed["orderId"].as_i64().expect("a number")).await;
+    let numbers = client.get("/services?orderBy=resource.name").await.ok();
+    let [one, other] = [0, 1].map(|n| format!("/services/{}", numbers[n]));
+    for service in [&one, &other] {
+        client.post(&format!("{service}/terminate"), &json!(null)).await.ok();
+    }
+    let token = json!({ "token": token(&filled).await });
+    client.post(&format!("{other}/terminate/confirm"), &token).await.refused(403, "FORBIDDEN");
+    for service in [&one, &other] {
+        assert_eq!(client.get(service).await.ok()["billing"]["lifecycle"]["current"]["state"], "active");
+    }
+    client.post(&format!("{one}/terminate/confirm"), &token).await.ok();
+    assert_eq!(client.get(&one).await.ok()["billing"]["lifecycle"]["current"]["state"], "unrenewed");
+    assert_eq!(client.get(&other).await.ok()["billing"]["lifecycle"]["current"]["state"], "active");
+}
+
+#[tokio::test]
+async fn an_end_waits_for_what_is_being_bought() {
+    let filled = idle().await;
+    let client = &filled.world.alice;
+    let service = filled.path("/services/{serviceId}");
+    let infos = filled.path("/saas/csp2/{serviceName}/serviceInfos");
+    client.post(&format!("{service}/terminate"), &json!(null)).await.ok();
+    let token = json!({ "token": token(&filled).await });
+    let line = json!({ "licenseId": filled.world.licence(2).await, "quantity": 1 });
+    let task = client.post(&filled.path("/saas/csp2/{serviceName}/subscription"), &line).await.ok()["id"].to_string();
+    let end = json!({ "terminationPolicy": "terminateAtExpirationDate" });
+    let older = json!({ "renew": { "automatic": true, "deleteAtExpiration": true, "forced": false } });
+    // What is bought would renew: not every subscription would end.
+    for refused in [
+        client.post(&format!("{service}/terminate/confirm"), &token).await,
+        client.put(&service, &end).await,
+        client.put(&infos, &older).await,
+    ] {
+        let message = refused.refused(409, "CONFLICT");
+        assert!(message.contains(&task), "{message}");
+    }
+    assert_eq!(client.get(&infos).await.ok()["renew"]["deleteAtExpiration"], false);
+}
+
+#[tokio::test]
+async fn where_nothing_runs_an_end_is_refused_and_not_forgotten() {
+    let world = World::new().await;
+    let client = &world.alice;
+    let placed = client.post("/levante/order", &world.order("albaforni").await).await.ok();
+    let service = format!("/services/{}", client.get("/services").await.ok()[0]);
+    let infos = format!("/saas/csp2/{}/serviceInfos", placed["serviceName"].as_str().expect("a name"));
+    let older = json!({ "renew": { "automatic": true, "deleteAtExpiration": true, "forced": false } });
+    for refused in [
+        client.put(&service, &json!({ "terminationPolicy": "terminateAtEngagementDate" })).await,
+        client.put(&infos, &older).await,
+        client.post(&format!("{service}/terminate"), &json!(null)).await,
+    ] {
+        assert!(refused.refused(409, "CONFLICT").contains("creating"), "{}", refused.text);
+    }
+    client.put(&service, &json!({ "terminationPolicy": "empty" })).await.ok();
+}
+
+#[tokio::test]
+async fn a_page_holds_the_dates_of_its_own_services() {
+    let filled = idle().await;
+    let world = &filled.world;
+    for name in ["zetaforni", "betaforni", "gammaforni"] {
+        world.alice.post("/levante/order", &world.order(name).await).await.ok();
+    }
+    let mode = [("X-Pagination-Mode", "CachedObjectList-Pages".to_owned()), ("X-Pagination-Size", "2".to_owned())];
+    let client = super::client::Client { headers: mode.to_vec(), ..world.alice.clone() };
+    let first = client.get("/services?orderBy=resource.name").await;
+    assert_eq!(first.headers["x-pagination-elements"], "4");
+    let first = first.ok();
+    // The first one runs, the others are not delivered.
+    assert_eq!(first[0], world.alice.get(&filled.path("/services/{serviceId}")).await.ok());
+    assert!(first[0]["billing"]["expirationDate"].is_string(), "{first}");
+    assert_eq!(
+        (&first[1]["resource"]["name"], &first[1]["billing"]["expirationDate"]),
+        (&json!("betaforni.onmicrosoft.com"), &json!(null))
+    );
+}
+
+#[tokio::test]
+async fn what_has_expired_does_not_keep_the_rest_from_ending() {
+    let filled = idle().await;
+    let (client, operations) = (&filled.world.alice, &filled.world.operations);
+    let at = filled.path("/saas/csp2/{serviceName}/subscription");
+    let ids = client.get(&at).await.ok();
+    let task = client.post(&format!("{at}/{}/changeQuantity", ids[1]), &json!({ "quantity": 7 })).await.ok();
+    let subject = format!("service/{}", filled.service_id);
+    let jobs = operations.claim_jobs(Lane::Work, 50).await.expect("jobs");
+    let job = jobs.into_iter().find(|job| job.subject == subject).expect("the change was promised");
+    let held = operations.take(job).await.expect("a lease").expect("nobody holds it");
+    let (mut task, _, mut subscription) =
+        operations.change_work(TaskId(task["id"].as_i64().expect("a number"))).await.expect("its work");
+    task.state = TaskState::Error;
+    task.finished_at = Some(operations.clock.business());
+    subscription.state = SubscriptionState::Expired;
+    subscription.task = None;
+    let (task, subscription) = (Some(task), Some(subscription));
+    operations.record(&held, Record { task, subscription, then: Then::End, ..Record::default() }).await.expect("saved");
+    let service = filled.path("/services/{serviceId}");
+    client.put(&service, &json!({ "terminationPolicy": "terminateAtExpirationDate" })).await.ok();
+    let shown = client.get(&service).await.ok();
+    assert_eq!(shown["billing"]["lifecycle"]["current"]["state"], "unrenewed", "{shown}");
+    let infos = client.get(&filled.path("/saas/csp2/{serviceName}/serviceInfos")).await.ok();
+    assert_eq!(infos["renew"]["deleteAtExpiration"], true);
+    client.post(&format!("{service}/terminate"), &json!(null)).await.refused(409, "CONFLICT");
 }

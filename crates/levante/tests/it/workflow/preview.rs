@@ -1,7 +1,7 @@
 //! The preview of an order against the simulator: it asks, and makes nothing.
 
 use crate::world::{World, engines};
-use levante::operations::checks::Verdict;
+use levante::operations::{Problem, checks::Verdict};
 use licensing::jiff::SignedDuration;
 use partner_center_simulator::Options;
 use serde_json::json;
@@ -50,4 +50,24 @@ async fn a_preview_does_not_wait_for_a_slow_microsoft() {
     assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
     assert!(preview.blocks.is_empty());
     assert!(preview.checks.iter().any(|check| check.verdict.is_none()), "{:?}", preview.checks);
+}
+
+#[tokio::test]
+async fn a_licence_that_microsoft_does_not_sell_is_found_before_anything_is_ordered() {
+    for engine in engines() {
+        let world = World::new(&engine, Options::default()).await;
+        let unknown = "sku,segment,term,plan,name,price,currency,tax\n\
+                       CFQ7LV999999:0001,commercial,P1Y,monthly,Nowhere sold (1 year),1.00,EUR,22\n";
+        world.operations.import_licences(unknown.as_bytes()).await.unwrap();
+        let mut input = world.input("albaforni").await;
+        input.lines[1].licence_id = world.licence("CFQ7LV999999:0001", "P1Y", "monthly").await.to_string();
+        let wait = SignedDuration::from_secs(20);
+        let preview = world.operations.preview_order(&world.actor.account, &input, wait).await.unwrap();
+        let blocked: Vec<_> = preview.blocks.iter().map(|e| (e.field.as_str(), e.rule.code())).collect();
+        assert_eq!(blocked, [("lines[1].licenceId", "licence-not-sold")]);
+        let refused = world.operations.place_order(&world.actor, &input, None).await.unwrap_err();
+        assert!(matches!(&refused, Problem::Invalid(wrong) if *wrong == preview.blocks), "{refused:?}");
+        world.quiet().await;
+        assert!(world.operations.orders(&world.actor.account, None, 10).await.unwrap().is_empty());
+    }
 }
