@@ -5,12 +5,13 @@ use crate::{database::Database, product::Running};
 use anyhow::Context;
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 use std::{
+    collections::BTreeMap,
     fmt::Write,
     io::{BufRead, BufReader},
     net::SocketAddr,
@@ -26,7 +27,7 @@ pub struct Bare {
     /// The account whose services are listed.
     #[arg(long)]
     account: String,
-    /// The subscription that is read.
+    /// The subscription that is read when the call names none.
     #[arg(long)]
     subscription: i64,
 }
@@ -53,9 +54,14 @@ macro_rules! rows {
     };
 }
 
-async fn row(State(shared): State<&'static Shared>) -> Answer {
+async fn row(State(shared): State<&'static Shared>, Query(asked): Query<BTreeMap<String, i64>>) -> Answer {
     const SQL: &str = "SELECT id, licence, seats, state, intent, created_at FROM subscription WHERE id = $1";
-    let rows = rows!(shared, (i64, i64, i64, String, String, i64), SQL, shared.subscription)?;
+    let rows = rows!(
+        shared,
+        (i64, i64, i64, String, String, i64),
+        SQL,
+        asked.get("id").copied().unwrap_or(shared.subscription)
+    )?;
     let (id, licence, seats, state, intent, at) =
         rows.into_iter().next().ok_or((StatusCode::NOT_FOUND, String::new()))?;
     let object = serde_json::json!({

@@ -53,12 +53,21 @@ impl Caller {
 
     /// A signed request.
     pub fn signed(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
+        self.signed_with("", method, path, body)
+    }
+
+    /// A signed request that reads everything named, by commas, in the last part of the path.
+    pub fn batched(&self, path: &str) -> Vec<u8> {
+        self.signed_with("X-Ovh-Batch: ,\r\n", "GET", path, "")
+    }
+
+    fn signed_with(&self, more: &str, method: &str, path: &str, body: &str) -> Vec<u8> {
         let time = (self.clock.0 + self.clock.1.elapsed().as_secs()).to_string();
         let url = format!("http://{}{path}", self.address);
         let keys = &self.keys;
         let signature = levante::ovh_api::sign(&keys.secret, &keys.consumer, method, &url, body.as_bytes(), &time);
         let headers = format!(
-            "Content-Type: application/json\r\nX-Ovh-Application: {}\r\nX-Ovh-Consumer: {}\r\nX-Ovh-Timestamp: {time}\r\nX-Ovh-Signature: {signature}\r\n",
+            "{more}Content-Type: application/json\r\nX-Ovh-Application: {}\r\nX-Ovh-Consumer: {}\r\nX-Ovh-Timestamp: {time}\r\nX-Ovh-Signature: {signature}\r\n",
             keys.application, keys.consumer
         );
         request(method, path, self.address, &headers, body)
@@ -89,6 +98,17 @@ impl Caller {
     /// Places an order in one call.
     pub fn place(&self, on: &mut Connection, subdomain: &str) -> anyhow::Result<()> {
         on.must(&self.signed("POST", "/1.0/levante/order", &self.order(subdomain)))
+    }
+
+    /// Asks for one seat more of a service's subscription; the service by its path.
+    pub fn change_seats(&self, on: &mut Connection, service: &str, subscription: i64) -> anyhow::Result<()> {
+        let path = format!("{service}/subscription/{subscription}/changeQuantity");
+        on.must(&self.signed("POST", &path, &json!({ "quantity": 6 }).to_string()))
+    }
+
+    /// Cancels a service's subscription; the service by its path.
+    pub fn cancel(&self, on: &mut Connection, service: &str, subscription: i64) -> anyhow::Result<()> {
+        on.must(&self.signed("DELETE", &format!("{service}/subscription/{subscription}"), ""))
     }
 
     /// The whole cart flow, from an empty cart to the order; how many calls it took.

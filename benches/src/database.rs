@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use tokio::runtime::Runtime;
 
 /// One of the two.
 #[derive(Clone)]
@@ -46,8 +47,19 @@ impl Database {
         }
     }
 
+    /// The URL of a new database: on a server, or without one a file of the folder.
+    pub fn new_in(folder: &Path, server: Option<&str>, name: &str, runtime: &Runtime) -> anyhow::Result<String> {
+        match server {
+            Some(server) => {
+                let name = format!("levante_benches_{}_{name}", std::process::id());
+                runtime.block_on(Database::new_postgres(server, &name))
+            }
+            None => Ok(format!("sqlite:{}", folder.join("levante.sqlite").display())),
+        }
+    }
+
     /// Makes an empty database on a server; its URL.
-    pub async fn new_postgres(server: &str, name: &str) -> anyhow::Result<String> {
+    async fn new_postgres(server: &str, name: &str) -> anyhow::Result<String> {
         let pool = PgPool::connect(server).await.context("connecting PostgreSQL")?;
         sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&pool).await?;
         pool.close().await;
@@ -108,6 +120,17 @@ impl Database {
             Database::Postgres(_, pool) => sqlx::query(sql).execute(pool).await.map(|_| ())?,
         }
         Ok(())
+    }
+
+    /// After many rows were added: what a database in use has done by itself by then.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        match self {
+            Database::Sqlite(..) => self.run("PRAGMA wal_checkpoint(TRUNCATE)").await,
+            Database::Postgres(..) => {
+                self.run("VACUUM (ANALYZE)").await?;
+                self.run("CHECKPOINT").await
+            }
+        }
     }
 
     /// How many rows each of the product's tables holds.

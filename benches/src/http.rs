@@ -99,10 +99,15 @@ impl Connection {
         }
     }
 
-    /// A header of the last answer.
+    /// The headers of the last answer, their names in small letters.
+    pub fn headers(&self) -> impl Iterator<Item = (String, &str)> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        lines.map(|(name, value)| (name.to_ascii_lowercase(), value.trim()))
+    }
+
+    /// A header of the last answer, named in small letters.
     pub fn header(&self, wanted: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|line| line.split_once(':'));
-        lines.find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
+        self.headers().find(|(name, _)| name == wanted).map(|(_, value)| value)
     }
 
     /// The last body as text.

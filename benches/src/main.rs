@@ -14,14 +14,18 @@ mod calls;
 mod database;
 mod estate;
 mod figures;
+mod filling;
 mod http;
 mod load;
 mod order_rows;
 mod page_weight;
+mod peer;
 mod processes;
 mod product;
 mod report;
 mod rounds;
+mod size;
+mod strangers;
 
 /// Measures Levante beside what this machine can do at all.
 #[derive(Debug, Parser)]
@@ -47,6 +51,9 @@ struct Arguments {
     /// The program to measure; left out: it is built with cargo in the harness's own profile.
     #[arg(long, value_name = "FILE")]
     levante: Option<PathBuf>,
+    /// Whether django-silver is measured beside the product, on PostgreSQL (P2 and a part of P3 to P5).
+    #[arg(long, value_enum, default_value_t = peer::When::Auto, value_name = "WHEN")]
+    peers: peer::When,
     /// A server of this machine whose role may create databases; left out: a private one is started.
     #[arg(long, env = "LEVANTE_TEST_POSTGRES", hide_env_values = true)]
     postgres: Option<String>,
@@ -59,6 +66,10 @@ enum Part {
     Bare(bare::Bare),
     /// The simulator alone, with thousands of tenants: reads, a year of renewals and invoices, memory.
     Estate(estate::Estate),
+    /// The product with a million services beside ten thousand.
+    Size(size::Size),
+    /// Whether the time of an answer tells a foreign service from one that does not exist.
+    Strangers(strangers::Strangers),
 }
 
 /// A line of the result.
@@ -88,7 +99,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             estate.measure()?;
             return Ok(ExitCode::SUCCESS);
         }
-        None => {}
+        Some(Part::Size(_) | Part::Strangers(_)) | None => {}
     }
     let on = arguments.on.as_deref().unwrap_or("both");
     ensure!(["both", "sqlite", "postgres"].contains(&on), "--on {on:?} must be sqlite or postgres");
@@ -99,6 +110,18 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(path) => path.clone(),
         None => build()?,
     };
+    if let Some(part) = &arguments.part {
+        let lite = (on != "postgres").then_some(None);
+        let server = arguments.postgres.as_deref().filter(|_| on != "sqlite").map(Some);
+        for server in lite.into_iter().chain(server) {
+            match part {
+                Part::Size(size) => size.measure(&program, &runtime, server)?,
+                Part::Strangers(strangers) => strangers.measure(&program, &runtime, server)?,
+                Part::Bare(_) | Part::Estate(_) => {}
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let plan = match arguments.quick {
         true => load::Plan { clients: 16, warm_up: Duration::from_millis(200), time: Duration::from_secs(1) },
         false => load::Plan {
@@ -107,14 +130,16 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             time: Duration::from_secs(arguments.seconds),
         },
     };
-    let rounds = rounds::Rounds {
+    let mut rounds = rounds::Rounds {
         program,
         plan,
         rounds: if arguments.quick { 1 } else { arguments.rounds },
         only: arguments.only.iter().map(|o| o.trim().to_ascii_uppercase()).collect(),
+        peer: None,
         runtime: &runtime,
     };
     report::opening(&rounds);
+    rounds.peer = peer(&arguments, on != "sqlite" && arguments.postgres.is_some(), &rounds.only)?;
     let mut done = Vec::new();
     if on != "postgres" {
         done.push(rounds.on_sqlite()?);
@@ -134,6 +159,25 @@ fn root() -> PathBuf {
 
 fn has_postgres() -> bool {
     std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| versions.next().is_some())
+}
+
+/// The peer's packages when it is to be measured; otherwise a line says why it is not.
+fn peer(arguments: &Arguments, postgres: bool, only: &[String]) -> anyhow::Result<Option<peer::Environment>> {
+    let full = only.is_empty() && !arguments.quick;
+    let why = match arguments.peers {
+        peer::When::Off => "--peers off".to_owned(),
+        peer::When::Auto if !full && !only.iter().any(|budget| budget == "P2") => {
+            "this is not a full run (--peers on measures it, and so does --only with P2)".to_owned()
+        }
+        _ if !postgres => "it is measured on PostgreSQL only".to_owned(),
+        peer::When::On => return peer::Environment::prepare().map(Some),
+        peer::When::Auto => match peer::Environment::prepare() {
+            Ok(environment) => return Ok(Some(environment)),
+            Err(e) => format!("it cannot be had: {e:#}"),
+        },
+    };
+    say(&format!("SKIPPED {} (P2 and its part of P3 to P5): {why}\n", peer::NAME));
+    Ok(None)
 }
 
 /// Runs this program once more with a private PostgreSQL around it.

@@ -85,6 +85,26 @@ impl OrderRows {
         Ok(OrderRows { shapes, next: AtomicI64::new(1) })
     }
 
+    /// Adds rows of `count` orders, so that the limit's tables are as large as the product's.
+    pub async fn fill(&self, database: &Database, count: u64) -> anyhow::Result<()> {
+        for shape in &self.shapes {
+            let key = match shape.key_is_number {
+                true => "-n.i - 1".to_owned(),
+                false => "'filled' || CAST(n.i AS TEXT)".to_owned(),
+            };
+            let values: Vec<String> = std::iter::once(key).chain(shape.values.iter().map(literal)).collect();
+            database
+                .run(&format!(
+                    "INSERT INTO limit_{} WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL \
+                     SELECT i + 1 FROM n WHERE i + 1 < {count}) SELECT {} FROM n",
+                    shape.table,
+                    values.join(", ")
+                ))
+                .await?;
+        }
+        database.settle().await
+    }
+
     /// How many rows, and how many bytes of text they hold.
     pub fn size(&self) -> (usize, usize) {
         let width = |v: &Value| if let Value::Text(Some(t)) = v { t.len() } else { 0 };
@@ -103,20 +123,29 @@ impl OrderRows {
                 true => "CAST(:key AS BIGINT)".to_owned(),
                 false => "lpad(CAST(CAST(:key AS BIGINT) AS TEXT), 36, '0')".to_owned(),
             };
-            let others = shape.values.iter().map(|v| match v {
-                Value::Number(n) => n.to_string(),
-                Value::Text(None) => "NULL".to_owned(),
-                Value::Text(Some(t)) => format!("'{}'", t.replace('\'', "''").replace('\n', " ")),
-            });
-            let values: Vec<String> = std::iter::once(key).chain(others).collect();
+            let values: Vec<String> = std::iter::once(key).chain(shape.values.iter().map(literal)).collect();
             text.push_str(&format!("INSERT INTO limit_{} VALUES ({});\n", shape.table, values.join(", ")));
         }
         text.push_str("COMMIT;\n");
         text
     }
 
+    /// On whichever database it is.
+    pub fn measure(
+        self: &Arc<Self>,
+        on: &Database,
+        folder: &Path,
+        plan: Plan,
+        watch: &Watch,
+    ) -> anyhow::Result<Figure> {
+        match on {
+            Database::Sqlite(path, _) => self.on_sqlite_grouped(path, plan, watch),
+            Database::Postgres(url, _) => self.on_postgres(url, folder, plan, watch),
+        }
+    }
+
     /// PostgreSQL: pgbench, prepared statements.
-    pub fn on_postgres(&self, url: &str, folder: &Path, plan: Plan, watch: &Watch) -> anyhow::Result<Figure> {
+    fn on_postgres(&self, url: &str, folder: &Path, plan: Plan, watch: &Watch) -> anyhow::Result<Figure> {
         let script = folder.join("order.pgbench");
         std::fs::write(&script, self.script())?;
         let prefix = folder.join("pgbench-times");
@@ -142,7 +171,7 @@ impl OrderRows {
     }
 
     /// SQLite: 16 tasks; one writer takes what waits and makes it durable with one commit.
-    pub fn on_sqlite_grouped(self: &Arc<Self>, path: &Path, plan: Plan, watch: &Watch) -> anyhow::Result<Figure> {
+    fn on_sqlite_grouped(self: &Arc<Self>, path: &Path, plan: Plan, watch: &Watch) -> anyhow::Result<Figure> {
         let (rows, path) = (self.clone(), path.to_owned());
         with_runtime(plan, watch, move |until| async move {
             let (writer, mut queue) = mpsc::channel::<oneshot::Sender<()>>(1024);
@@ -231,6 +260,15 @@ impl OrderRows {
             sqlx::query_with(AssertSqlSafe(sql), bound).execute(&mut *on).await?;
         }
         Ok(())
+    }
+}
+
+/// A value as SQL has it.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Number(n) => n.to_string(),
+        Value::Text(None) => "NULL".to_owned(),
+        Value::Text(Some(t)) => format!("'{}'", t.replace('\'', "''").replace('\n', " ")),
     }
 }
 

@@ -110,7 +110,8 @@ impl Microsoft {
     }
 }
 
-fn log(folder: &Path, name: &str) -> anyhow::Result<Stdio> {
+/// A file of a folder that a process may write its messages to.
+pub fn log(folder: &Path, name: &str) -> anyhow::Result<Stdio> {
     Ok(std::fs::File::options().create(true).append(true).open(folder.join(name))?.into())
 }
 

@@ -5,7 +5,8 @@
 # folder, waits for demo.json, runs tests/roads/NAME/road.{py,mjs,sh} with its path,
 # searches everything left behind for readable secrets, and stops the demo. For
 # PostgreSQL it makes a database in LEVANTE_TEST_POSTGRES, or starts a server of its own.
-# LEVANTE_ROAD_SHOTS: folder for screenshots. LEVANTE_ROAD_DEMO: further arguments of demo.
+# LEVANTE_ROAD_SHOTS: folder for screenshots. LEVANTE_ROAD_DEMO: further arguments of demo;
+# with --tls the road's clients trust the authority of the demo.
 # A road reads LEVANTE_ROAD_PID (the demo's process) and LEVANTE_ROAD_BINARY (its program).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -51,6 +52,13 @@ trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# Installs what a folder's package-lock.json names; npm holds every package against its hash there.
+node_packages() {
+    [[ -f $1/package-lock.json && ! $1/node_modules/.package-lock.json -nt $1/package-lock.json ]] || return 0
+    (cd "$1" && npm ci --silent --no-audit --no-fund)
+    touch "$1/node_modules/.package-lock.json"
+}
+
 [[ -x $binary ]] || { echo "no program at $binary: cargo build first" >&2; exit 1; }
 arguments=(demo --data "$data" --listen 127.0.0.1:0)
 case $database in
@@ -91,16 +99,21 @@ if [[ -f $folder/road.py ]]; then
     python=$(python_environment "$folder/requirements.txt")
     road=("$python" "$folder/road.py")
 elif [[ -f $folder/road.mjs ]]; then
-    if [[ -f $folder/package-lock.json && ! $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]]; then
-        (cd "$folder" && npm ci --silent --no-audit --no-fund)
-        touch "$folder/node_modules/.package-lock.json"
-    fi
+    # Every road in JavaScript uses browser/lib.mjs.
+    node_packages "$root/tests/roads/browser"
+    node_packages "$folder"
     road=(node "$folder/road.mjs")
 else
     road=(bash "$folder/road.sh")
 fi
+trust=()
+if [[ -f $data/ca.pem ]]; then
+    # As Go and OpenSSL, Python's requests, Node.js and curl are told.
+    trust=(env "SSL_CERT_FILE=$data/ca.pem" "REQUESTS_CA_BUNDLE=$data/ca.pem"
+        "NODE_EXTRA_CA_CERTS=$data/ca.pem" "CURL_CA_BUNDLE=$data/ca.pem")
+fi
 set -m
-"${road[@]}" "$data/demo.json" </dev/null &
+"${trust[@]}" "${road[@]}" "$data/demo.json" </dev/null &
 road_pid=$!
 set +m
 result=0

@@ -2,7 +2,9 @@
 
 use crate::{
     clock::Clock,
-    config::{DomainCheck, MailSecurity, MailTransport, Settings, Supplier, VaultKey},
+    config::{
+        DomainCheck, MailSecurity, MailTransport, Settings, SettingsError, Supplier, TlsFiles, VaultKey, invalid,
+    },
     mail::{Brand, MailboxFolder, Security, SmtpSettings, SmtpTransport, Transport},
     operations::{MailDomains, Operations, Policy},
     provider::{Provider, microsoft::Microsoft},
@@ -11,13 +13,25 @@ use crate::{
     workflow::{Engine, Post, Workflow, mail_domains::MailDomainCheck},
 };
 use anyhow::Context;
-use axum::{Router, http::StatusCode, routing::get};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header::HOST},
+    middleware::map_request,
+    routing::get,
+};
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use connections::Entrance;
 use licensing::permission::IpBlock;
 use partner_center::{Client, Limits, ReadRetry, RefreshTokenStore, StoreError, StoreFuture, TokenVersion};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 use secrecy::{ExposeSecret, SecretString};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{fs::File, io::Read, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tower_http::compression::CompressionLayer;
+use zeroize::Zeroizing;
 
 mod connections;
 
@@ -25,6 +39,9 @@ pub use connections::Bounds;
 
 /// Under which name the refresh token is kept.
 const REFRESH_TOKEN: &str = "partner-center-refresh";
+
+/// The largest file with a certificate or key that is read.
+const LARGEST_PEM: u64 = 1024 * 1024;
 
 /// How long a question of somebody who looks at a form waits for its turn.
 const LONGEST_TURN: Duration = Duration::from_secs(20);
@@ -200,6 +217,17 @@ pub fn router(settings: &Settings, operations: Arc<Operations>, shown: Shown) ->
         .merge(crate::ovh_api::router(operations, api))
         .merge(health)
         .layer(CompressionLayer::new())
+        .layer(map_request(with_host))
+}
+
+/// HTTP/2 names the host beside the headers. Signatures and the panel's look at where a form comes from need it
+/// where HTTP/1.1 has it.
+async fn with_host(mut request: Request) -> Request {
+    let authority = request.uri().authority().filter(|_| !request.headers().contains_key(HOST));
+    if let Some(host) = authority.and_then(|authority| HeaderValue::from_str(authority.as_str()).ok()) {
+        request.headers_mut().insert(HOST, host);
+    }
+    request
 }
 
 /// A running server.
@@ -210,12 +238,83 @@ pub struct Server {
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-/// Certificate and key, PEM.
-pub struct Certificate {
-    /// The chain.
-    pub chain: String,
-    /// The private key.
-    pub key: SecretString,
+/// A certificate with its chain, and its key.
+pub struct Certificate(Arc<ServerConfig>);
+
+/// Why a certificate cannot be used.
+enum CertificateFault {
+    Chain(String),
+    Key(&'static str),
+    Pair,
+}
+
+impl Certificate {
+    /// From PEM texts.
+    fn from_pem(chain: &str, key: &SecretString) -> Result<Certificate, CertificateFault> {
+        let not_read =
+            |_| CertificateFault::Chain("must hold certificates in PEM; one in it cannot be read".to_owned());
+        let chain: Vec<CertificateDer<'static>> =
+            CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().map_err(not_read)?;
+        if chain.is_empty() {
+            return Err(CertificateFault::Chain("must hold the certificate in PEM".to_owned()));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key.expose_secret().as_bytes())
+            .map_err(|_| CertificateFault::Key("must hold the private key in PEM, without a pass phrase"))?;
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+        let mut config = config.map_err(|e| match e {
+            rustls::Error::InconsistentKeys(_) => CertificateFault::Pair,
+            rustls::Error::InvalidCertificate(e) => CertificateFault::Chain(format!(
+                "must hold the server's own certificate first; this one is no good: {e}"
+            )),
+            _ => CertificateFault::Key("must hold a private key of a kind that is known: RSA, ECDSA or Ed25519"),
+        })?;
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(Certificate(Arc::new(config)))
+    }
+
+    /// From texts in PEM that were made here.
+    ///
+    /// # Errors
+    /// When they are no certificate and its key.
+    pub fn made(chain: &str, key: &SecretString) -> anyhow::Result<Certificate> {
+        Certificate::from_pem(chain, key).map_err(|fault| match fault {
+            CertificateFault::Chain(why) => anyhow::anyhow!("the certificate {why}"),
+            CertificateFault::Key(why) => anyhow::anyhow!("the key {why}"),
+            CertificateFault::Pair => anyhow::anyhow!("the key is not the certificate's"),
+        })
+    }
+
+    /// From the files of the settings `tls.certificate_file` and `tls.key_file`, as they are now.
+    ///
+    /// # Errors
+    /// [`SettingsError::Invalid`] naming the setting, its file and the rule. Never shows what is in a file.
+    pub fn read(files: &TlsFiles) -> Result<Certificate, SettingsError> {
+        let (chain_name, key_name) = ("tls.certificate_file", "tls.key_file");
+        let shown = |path: &Path| path.display().to_string();
+        let chain = pem_file(chain_name, &files.certificate)?;
+        let key = pem_file(key_name, &files.key)?;
+        Certificate::from_pem(chain.expose_secret(), &key).map_err(|fault| match fault {
+            CertificateFault::Chain(rule) => invalid(chain_name, shown(&files.certificate), rule),
+            CertificateFault::Key(rule) => invalid(key_name, shown(&files.key), rule),
+            CertificateFault::Pair => {
+                let rule = format!("must hold the key of the certificate in {}", shown(&files.certificate));
+                invalid(key_name, shown(&files.key), rule)
+            }
+        })
+    }
+}
+
+fn pem_file(name: &'static str, path: &Path) -> Result<SecretString, SettingsError> {
+    let trouble = |rule: String| invalid(name, path.display().to_string(), rule);
+    let file = File::open(path).map_err(|e| trouble(format!("must be a file that can be read: {e}")))?;
+    let mut text = Zeroizing::new(String::new());
+    let read = file.take(LARGEST_PEM + 1).read_to_string(&mut text);
+    match read {
+        Ok(_) if text.len() as u64 > LARGEST_PEM => Err(trouble(format!("must be at most {LARGEST_PEM} bytes long"))),
+        Ok(_) => Ok(SecretString::from(text.as_str())),
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => Err(trouble("must be text in PEM".to_owned())),
+        Err(e) => Err(trouble(format!("must be a file that can be read: {e}"))),
+    }
 }
 
 impl Server {
@@ -223,7 +322,7 @@ impl Server {
     /// instead of being refused.
     ///
     /// # Errors
-    /// When the listener or the certificate cannot be used.
+    /// When the listener cannot be used.
     pub async fn start(
         listener: std::net::TcpListener,
         router: Router,
@@ -250,13 +349,8 @@ impl Server {
         let server = bounds.kept_by(axum_server::from_tcp(listener)?.handle(handle.clone()));
         let task = match tls {
             None => tokio::spawn(server.acceptor(entrance).serve(service)),
-            Some(certificate) => {
-                let config = axum_server::tls_rustls::RustlsConfig::from_pem(
-                    certificate.chain.into_bytes(),
-                    certificate.key.expose_secret().as_bytes().to_vec(),
-                )
-                .await?;
-                let secured = axum_server::tls_rustls::RustlsAcceptor::new(config).acceptor(entrance);
+            Some(Certificate(config)) => {
+                let secured = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(entrance);
                 tokio::spawn(server.acceptor(secured).serve(service))
             }
         };

@@ -34,6 +34,8 @@ pub enum SettingsError {
 pub const SETTINGS: &[(&str, bool, &str)] = &[
     ("public_url", false, "the address that people and scripts use, https unless on loopback"),
     ("listen", false, "address and port to listen on; default 127.0.0.1:8080"),
+    ("tls.certificate_file", false, "to serve HTTPS without a proxy: the certificate with its chain, PEM; optional"),
+    ("tls.key_file", false, "its private key, PEM; with tls.certificate_file"),
     ("role", false, "web, worker or all; default all"),
     ("alone", false, "true when this is the only worker process; default true"),
     ("brand.name", false, "the provider's name on pages and mails; default Levante"),
@@ -92,6 +94,7 @@ struct File {
     language: Option<String>,
     time_window_seconds: Option<i64>,
     api: ApiFile,
+    tls: TlsFile,
     withdrawn_operations: Option<bool>,
     brand: BrandFile,
     database: DatabaseFile,
@@ -104,6 +107,13 @@ struct File {
 #[serde(default, deny_unknown_fields)]
 struct ApiFile {
     calls_per_minute: Option<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TlsFile {
+    certificate_file: Option<PathBuf>,
+    key_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -175,6 +185,15 @@ impl Role {
     pub fn works(&self) -> bool {
         *self != Role::Web
     }
+}
+
+/// The files of the certificate under which we serve HTTPS ourselves. Read at the start only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those between it and the authority, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
 }
 
 /// Where the vault's key is.
@@ -261,6 +280,8 @@ pub struct Settings {
     pub public_url: String,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// With which certificate; `None`: plain HTTP, for a proxy that speaks HTTPS.
+    pub tls: Option<TlsFiles>,
     /// Which work this process does.
     pub role: Role,
     /// Whether this is the only worker process.
@@ -294,7 +315,8 @@ pub struct Settings {
     pub calls_per_minute: u32,
 }
 
-fn invalid(name: &'static str, value: impl Into<String>, rule: impl Into<String>) -> SettingsError {
+/// A setting that breaks a rule.
+pub(crate) fn invalid(name: &'static str, value: impl Into<String>, rule: impl Into<String>) -> SettingsError {
     SettingsError::Invalid { name, value: value.into(), rule: rule.into() }
 }
 
@@ -374,6 +396,7 @@ fn check(file: File) -> Result<Settings, SettingsError> {
     };
     let public_url = required("public_url", Some(file.public_url))?.trim_end_matches('/').to_owned();
     check_url(&public_url)?;
+    let tls = check_tls(file.tls, &public_url)?;
     let listen = file.listen.unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let role = file.role.unwrap_or_else(|| "all".to_owned());
     let language = file.language.unwrap_or_else(|| "en".to_owned());
@@ -390,6 +413,7 @@ fn check(file: File) -> Result<Settings, SettingsError> {
         listen: listen
             .parse()
             .map_err(|_| invalid("listen", &listen, "must be an address and a port, such as 127.0.0.1:8080"))?,
+        tls,
         role: match role.as_str() {
             "web" => Role::Web,
             "worker" => Role::Worker,
@@ -450,6 +474,21 @@ fn check_url(url: &str) -> Result<(), SettingsError> {
             Err(invalid("public_url", url, "must be an origin without a path, such as https://panel.reseller.example"))
         }
         false => Ok(()),
+    }
+}
+
+/// Both files or none; and whoever follows the public address must get what is served: HTTPS.
+fn check_tls(tls: TlsFile, public_url: &str) -> Result<Option<TlsFiles>, SettingsError> {
+    let named = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
+    let both = "must be set as well: a certificate and its key go together";
+    match (named(tls.certificate_file), named(tls.key_file)) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(invalid("tls.key_file", "", both)),
+        (None, Some(_)) => Err(invalid("tls.certificate_file", "", both)),
+        (Some(_), Some(_)) if !public_url.starts_with("https://") => {
+            Err(invalid("public_url", public_url, "must start with https:// where tls.certificate_file is set"))
+        }
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
     }
 }
 
@@ -554,6 +593,8 @@ mod tests {
         assert_eq!(check(good()).expect("valid").public_url, "https://panel.reseller.example");
         assert_eq!(refused(|f| f.public_url = "http://panel.reseller.example".into()), "public_url");
         assert_eq!(refused(|f| f.public_url = "https://panel.reseller.example/x".into()), "public_url");
+        assert_eq!(refused(|f| f.tls.certificate_file = Some("chain.pem".into())), "tls.key_file");
+        assert_eq!(refused(|f| f.tls.key_file = Some("key.pem".into())), "tls.certificate_file");
         assert_eq!(refused(|f| f.role = Some("boss".into())), "role");
         assert_eq!(refused(|f| f.listen = Some("here".into())), "listen");
         assert_eq!(refused(|f| f.database.url = None), "database.url");
@@ -568,6 +609,24 @@ mod tests {
         assert_eq!(refused(|f| f.time_window_seconds = Some(1)), "time_window_seconds");
         assert_eq!(refused(|f| f.api.calls_per_minute = Some(-1)), "api.calls_per_minute");
         assert_eq!(check(good()).expect("valid").calls_per_minute, 600);
+    }
+
+    #[test]
+    fn a_certificate_goes_with_its_key_and_with_https() {
+        let with_both = |public_url: &str| {
+            let mut file = good();
+            file.public_url = public_url.to_owned();
+            file.tls = TlsFile { certificate_file: Some("chain.pem".into()), key_file: Some("key.pem".into()) };
+            check(file)
+        };
+        let files = TlsFiles { certificate: "chain.pem".into(), key: "key.pem".into() };
+        assert_eq!(with_both("https://panel.reseller.example:8443").expect("valid").tls, Some(files));
+        let error = with_both("http://127.0.0.1:8080").expect_err("cookies without Secure behind HTTPS").to_string();
+        assert!(error.contains("public_url = \"http://127.0.0.1:8080\" must start with https://"), "{error}");
+        let mut blank = good();
+        blank.tls = TlsFile { certificate_file: Some("".into()), key_file: None };
+        assert_eq!(check(blank).expect("an empty variable counts as none").tls, None);
+        assert_eq!(check(good()).expect("valid").tls, None);
     }
 
     #[test]

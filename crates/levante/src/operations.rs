@@ -342,6 +342,19 @@ impl Operations {
         }
     }
 
+    /// Forgets what [`Operations::keep_answer`] kept for a write that then was not carried out. May be repeated.
+    ///
+    /// # Errors
+    /// [`Problem::Storage`].
+    pub async fn forget_answer(&self, account: &AccountId, once: &Once) -> Result<()> {
+        let (owner, key) = (account.clone(), once.key.clone());
+        let done = self.db.write(move |tx| {
+            let (owner, key) = (owner.clone(), key.clone());
+            Box::pin(async move { storage::idempotency::delete(tx, &owner, &key).await })
+        });
+        Ok(done.await?)
+    }
+
     /// Microseconds of wall time, and in any case more than the last one: entries of one process are in order.
     fn next_entry(&self) -> i64 {
         let now = self.clock.wall().as_microsecond();

@@ -13,6 +13,7 @@ use std::{net::IpAddr, sync::Arc};
 
 mod assets;
 mod checks;
+mod console;
 mod fault;
 mod field;
 mod gate;
@@ -72,6 +73,7 @@ pub fn router(operations: Arc<Operations>, settings: Settings) -> Router {
         .merge(terminations::routes())
         .merge(checks::routes())
         .merge(keys::routes())
+        .merge(console::routes())
         .fallback(fault::no_such_page)
         .method_not_allowed_fallback(fault::no_such_page)
         .layer(middleware::from_fn_with_state(panel.clone(), gate::gate))

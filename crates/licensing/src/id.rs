@@ -179,7 +179,9 @@ impl ServiceName {
     /// because a door answers it like a service that does not exist.
     pub fn read(text: &str) -> Option<ServiceName> {
         let folded = text.to_ascii_lowercase();
-        Subdomain::parse("serviceName", folded.strip_suffix(TENANT_SUFFIX)?).ok()?;
+        let stem = folded.strip_suffix(TENANT_SUFFIX)?;
+        // Somebody who types may leave blanks or the domain twice; a name holds neither.
+        Subdomain::parse("serviceName", stem).ok().filter(|subdomain| subdomain.as_str() == stem)?;
         Some(ServiceName(folded))
     }
 

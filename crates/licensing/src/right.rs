@@ -262,6 +262,12 @@ impl Statement {
     fn denies(&self, action: &str) -> bool {
         self.deny.iter().any(|p| p.covers(action))
     }
+
+    fn gives_everything(&self) -> bool {
+        let every_action =
+            self.allow.iter().any(|p| p.as_str() == "*") || self.groups.contains(&PermissionsGroup::GlobalWrite);
+        every_action && self.except.is_empty() && self.resources.contains(&Resource::All)
+    }
 }
 
 /// What somebody may do before any policy.
@@ -392,6 +398,36 @@ pub fn visible(role: Role, identity: &Identity, statements: &[Statement], action
     }
 }
 
+/// The services on which no policy denies somebody any of these actions, whether anything allows them or not.
+pub fn not_denied(role: Role, identity: &Identity, statements: &[Statement], actions: &[&str]) -> Visible {
+    let denies = |s: &Statement| actions.iter().any(|action| s.denies(action));
+    let denying = |s: &&Statement| role != Role::Holder && s.identities.contains(identity) && denies(s);
+    let mut hidden = BTreeSet::new();
+    for resource in statements.iter().filter(denying).flat_map(|s| &s.resources) {
+        match resource {
+            Resource::Account => {}
+            Resource::All | Resource::AllServices => return Visible::Only(BTreeSet::new()),
+            Resource::Service(name) => {
+                hidden.insert(name.clone());
+            }
+        }
+    }
+    Visible::AllBut(hidden)
+}
+
+/// Whether somebody may do everything with everything, actions of later versions included: only they can give
+/// rights without giving more than they have.
+pub fn has_everything(role: Role, identity: &Identity, statements: &[Statement]) -> bool {
+    let mut mine = statements.iter().filter(|s| s.identities.contains(identity));
+    match role {
+        Role::Holder => true,
+        Role::Admin => mine.all(|s| s.deny.is_empty()),
+        Role::Regular | Role::Reader | Role::Nobody => {
+            mine.clone().all(|s| s.deny.is_empty()) && mine.any(Statement::gives_everything)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -496,6 +532,57 @@ mod tests {
     }
 
     #[test]
+    fn a_denial_hides_a_service_whatever_allows_it() {
+        let ada = Identity::User("ada".into());
+        let name = |n: &str| ServiceName::trusted(format!("{n}.onmicrosoft.com"));
+        let deny = |resource: &str| Statement { deny: actions(&["*"]), ..statement(&[resource], &[]) };
+        let one = deny("urn:v1:eu:resource:cspReseller:a.onmicrosoft.com");
+        let asked = ["account:apiovh:services/get", SEATS];
+        let seen = |role, statements: &[Statement]| not_denied(role, &ada, statements, &asked);
+        assert!(seen(Role::Nobody, &[]).is_all(), "what is not allowed is not denied");
+        let hidden = seen(Role::Admin, std::slice::from_ref(&one));
+        assert!(!hidden.shows(&name("a")) && hidden.shows(&name("b")));
+        for all in ["*", "urn:v1:eu:resource:cspReseller:*"] {
+            assert!(!seen(Role::Admin, &[deny(all)]).shows(&name("b")), "{all}");
+        }
+        assert!(seen(Role::Admin, &[deny("urn:v1:eu:resource:account:alice-lv")]).is_all());
+        assert!(seen(Role::Holder, std::slice::from_ref(&one)).is_all());
+        assert!(not_denied(Role::Admin, &Identity::User("bob".into()), std::slice::from_ref(&one), &asked).is_all());
+        let seats = Statement { deny: actions(&[SEATS]), ..one };
+        assert!(!seen(Role::Admin, std::slice::from_ref(&seats)).is_all(), "one of them is enough");
+        assert!(not_denied(Role::Admin, &ada, &[seats], &[GET]).is_all());
+    }
+
+    #[test]
+    fn only_who_has_everything_may_give() {
+        let ada = Identity::User("ada".into());
+        let has = |role, statements: &[Statement]| has_everything(role, &ada, statements);
+        let all = statement(&["*"], &["*"]);
+        let group = Statement { groups: vec![PermissionsGroup::GlobalWrite], ..statement(&["*"], &[]) };
+        let deny = Statement {
+            deny: actions(&[SEATS]),
+            ..statement(&["urn:v1:eu:resource:cspReseller:a.onmicrosoft.com"], &[])
+        };
+        assert!(has(Role::Holder, std::slice::from_ref(&deny)) && has(Role::Admin, &[]));
+        assert!(!has(Role::Regular, &[]) && !has(Role::Nobody, &[]));
+        for giving in [&all, &group] {
+            assert!(has(Role::Nobody, std::slice::from_ref(giving)));
+            assert!(!has(Role::Nobody, &[giving.clone(), deny.clone()]));
+            let except = Statement { except: actions(&[SEATS]), ..giving.clone() };
+            assert!(!has(Role::Nobody, &[except]));
+        }
+        assert!(!has(Role::Admin, &[deny]));
+        assert!(!has_everything(Role::Nobody, &Identity::User("bob".into()), &[all]));
+        for narrow in [
+            statement(&["urn:v1:eu:resource:cspReseller:*"], &["*"]),
+            statement(&["*"], &["account:*"]),
+            Statement { groups: vec![PermissionsGroup::GlobalRead], ..statement(&["*"], &[]) },
+        ] {
+            assert!(!has(Role::Nobody, &[narrow]));
+        }
+    }
+
+    #[test]
     fn names_are_read_and_written_and_strangers_refused() {
         let alice = account();
         for text in [
@@ -524,7 +611,15 @@ mod tests {
         ] {
             assert_eq!(Resource::read("r", text, "eu", &alice).expect("read").urn("eu", &alice), text);
         }
-        for text in ["", "urn:v1:eu:resource:account:charlie-lv", "urn:v1:eu:resource:vps:*", "urn:v1:eu:resource:"] {
+        for text in [
+            "",
+            "urn:v1:eu:resource:account:charlie-lv",
+            "urn:v1:eu:resource:vps:*",
+            "urn:v1:eu:resource:",
+            // These would name no service, and a denial would forbid nothing.
+            "urn:v1:eu:resource:cspReseller: contoso.onmicrosoft.com",
+            "urn:v1:eu:resource:cspReseller:contoso.onmicrosoft.com.onmicrosoft.com",
+        ] {
             assert!(Resource::read("r", text, "eu", &alice).is_err(), "{text}");
         }
         for text in ["", "a*b", "a b", "é", &"a".repeat(200)] {

@@ -1,8 +1,9 @@
 // The whole road in real Chromium: sign in, order, watch the steps, read the mail, rename,
 // change the seats, cancel. Once in English on a desk, once in Italian on a telephone, and
-// once without JavaScript as far as the order.
+// once without JavaScript as far as the order. Then the API console (console.mjs).
 //
 //   node road.mjs DEMO.json [FOLDER-FOR-SCREENSHOTS]
+import { consoleBasics, walkConsole } from "./console.mjs";
 import { Road, RoadEnd, openChromium, readDemo, reportSecret, until } from "./lib.mjs";
 
 const demo = await readDemo(process.argv[2] ?? process.env.DEMO_JSON);
@@ -263,5 +264,14 @@ await walk({ name: "Italian, 360 px", account: second, language: "it", viewport:
 await walk({
   name: "without JavaScript", account: first, language: "en", viewport: { width: 1280, height: 900 }, javaScript: false,
   whole: false, prefix: "plain",
+});
+await consoleBasics(road);
+await walkConsole({
+  road, demo, shots, name: "API console, English, 1280 px", account: first, language: "en", viewport: { width: 1280, height: 900 },
+  prefix: "en", whole: true,
+});
+await walkConsole({
+  road, demo, shots, name: "API console, Italian, 360 px", account: second, language: "it", viewport: { width: 360, height: 740 },
+  prefix: "it", whole: false,
 });
 road.finish();

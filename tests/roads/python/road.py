@@ -3,21 +3,30 @@
     road.py DEMO.json
 
 Order by the cart, follow it, read the mail, rename, change seats, add-ons, cancel,
-order again in one call; wrong callers; last of all the simulator's books, which say
-what really happened at Microsoft. It prints each failure and `N passed, N failed`.
+order again in one call; wrong callers; over HTTPS also OAuth2; last of all the simulator's
+books, which say what really happened at Microsoft. It prints each failure and `N passed, N failed`.
 """
 
+import base64
 import datetime
+import hashlib
+import html
+import http.cookiejar
+import importlib.metadata
 import json
 import os
 import re
+import ssl
 import sys
 import time
+import urllib.parse
 import urllib.request
+from pathlib import Path
 
 import ovh
 
-DISPLAY_NAME = "Società Contoso – Forlì Łódź 東京 & <figli>"
+# What all roads order and write.
+EXPECTED = json.loads((Path(__file__).resolve().parent.parent / "expectations.json").read_text(encoding="utf-8"))
 PASSWORD = re.compile(r"(?im)password[^:\n]*:[ \t]*\n?[ \t]*(\S{6,64})[ \t]*$")
 LICENCE_FIELDS = {"id", "name", "licenceType", "limit", "newSubscriptionsAllowed", "newSeatsAllowed"}
 SUBSCRIPTION_FIELDS = {"id", "licenseId", "quantity", "status", "creationDate", "lastUpdate", "taskPendingId"}
@@ -263,8 +272,8 @@ class Walk:
         road.check("its MPN id is not flagged", tenant["mpnIssueFlag"] is None, tenant)
         road.equal("it keeps the contact", tenant["email"], email)
         # Whole object written back, as clients do: the fields that cannot be written are left alone.
-        self.api.put(base, **{k: v for k, v in {**tenant, "displayName": DISPLAY_NAME}.items() if k != "iam"})
-        road.equal("the new name with accents", self.api.get(base)["displayName"], DISPLAY_NAME)
+        self.api.put(base, **{k: v for k, v in {**tenant, "displayName": EXPECTED["displayName"]}.items() if k != "iam"})
+        road.equal("the new name with accents", self.api.get(base)["displayName"], EXPECTED["displayName"])
         road.refused("an unknown field", ovh.BadParametersError,
                      lambda: self.api.put(base, contactAdmin="x"), "not described", "contactAdmin")
         infos = self.api.get(f"{base}/serviceInfos")
@@ -505,6 +514,76 @@ class Walk:
                    {"class", "message", "httpCode"} <= set(error) and error["httpCode"] == "404 Not Found"
                    and answer.headers.get("X-Ovh-QueryID"), [error, dict(answer.headers)])
 
+    # -- a key that somebody else allows ----------------------------------------
+
+    def key(self):
+        """A key as the client's guide gets one: it opens nothing until it is allowed, then what its rules say."""
+        road, client = self.road, client_of({**self.account, "consumerKey": None})
+        request = client.new_consumer_key_request()
+        request.add_recursive_rules(ovh.API_READ_ONLY, "/saas/csp2")
+        asked = request.request()
+        report_secret(asked["consumerKey"])
+        road.equal("nobody has allowed it", asked["state"], "pendingValidation")
+        road.refused("a key that nobody has allowed", ovh.InvalidCredential, lambda: client.get("/saas/csp2"), "not valid")
+        self.allow(asked["validationUrl"], {"GET /saas/csp2", "GET /saas/csp2/*"})
+        road.check("it opens what its rules say", isinstance(client.get("/saas/csp2"), list))
+        for method, path in (("GET", "/me"), ("DELETE", "/saas/csp2/x/subscription/1"), ("GET", "/saas/csp20")):
+            road.refused(f"no rule covers {method} {path}", ovh.NotGrantedCall,
+                         lambda method=method, path=path: client.call(method, path), "has not been granted")
+        road.equal("it may say what it is", client.get("/auth/currentCredential")["status"], "validated")
+        road.equal("and end itself", client.post("/auth/logout"), None)
+        road.refused("a key that has ended", ovh.InvalidCredential, lambda: client.get("/saas/csp2"), "not valid")
+
+    def allow(self, address, rules):
+        """Signs in and allows the request, as a browser without scripts does."""
+        jar = http.cookiejar.CookieJar()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+
+        def send(where, text=None, **fields):
+            if text is not None:
+                hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', text[text.index("<main"):])
+                fields = {**{name: html.unescape(value) for name, value in hidden}, **fields}
+            body = urllib.parse.urlencode(fields).encode() if fields else None
+            with browser.open(where, body, timeout=20) as answer:
+                return answer.read().decode("utf-8")
+
+        panel = self.demo["panelUrl"].rstrip("/")
+        page = send(address)
+        page = send(f"{panel}/sign-in", page, login=self.account["email"], password=self.account["password"])
+        self.road.equal("the page shows the rules", set(re.findall(r"<li><code>([^<]*)</code>", page)), rules)
+        send(f"{panel}/auth/", page, validity="day", action="allow")
+        for cookie in jar:
+            report_secret(cookie.value)
+
+    # -- over HTTPS -------------------------------------------------------------
+
+    def https(self, service):
+        """What needs HTTPS: a client that looks at certificates as strictly as it can, and OAuth2."""
+        road = self.road
+        if not self.demo["caFile"]:
+            return
+        strict = ssl.create_default_context(cafile=self.demo["caFile"])
+        strict.verify_flags |= ssl.VERIFY_X509_STRICT
+        with urllib.request.urlopen(f"{self.demo['apiUrl']}/auth/time", timeout=20, context=strict) as answer:
+            road.equal("a strict client trusts the certificate", answer.status, 200)
+        made = self.api.post("/me/api/oauth2/client", name="Road", description="Reads one tenant",
+                             flow="CLIENT_CREDENTIALS", callbackUrls=[])
+        report_secret(made["clientSecret"])
+        ovh.client.OAUTH2_TOKEN_URLS["levante"] = self.demo["apiUrl"].removesuffix("/1.0") + "/auth/oauth2/token"
+        robot = ovh.Client(endpoint="levante", client_id=made["clientId"], client_secret=made["clientSecret"])
+        road.refused("a service account without a policy", ovh.exceptions.Forbidden,
+                     lambda: robot.get("/saas/csp2"), "not granted")
+        identity = self.api.get(f"/me/api/oauth2/client/{made['clientId']}")["identity"]
+        urn = next(r["urn"] for r in self.api.get("/v2/iam/resource") if r["name"] == service)
+        self.api.post("/v2/iam/policy", name="Road", identities=[identity], resources=[{"urn": urn}],
+                      permissions={"allow": [{"action": "cspReseller:apiovh:get"}]})
+        road.equal("with one, what it says", robot.get("/saas/csp2"), [service])
+        road.refused("and nothing else", ovh.exceptions.Forbidden,
+                     lambda: robot.put(f"/saas/csp2/{service}", displayName="Robots"), "not granted")
+        wrong = ovh.Client(endpoint="levante", client_id=made["clientId"], client_secret="0" * 32)
+        road.refused("a wrong client secret", ovh.exceptions.OAuth2FailureError,
+                     lambda: wrong.get("/saas/csp2"), "invalid_client")
+
     # -- the oracle -------------------------------------------------------------
 
     def books(self, tenants):
@@ -525,22 +604,10 @@ class Walk:
 def order_fields(mpn, subdomain, email):
     """The labels of the cart, which are also the fields of the order in one call."""
     return {
+        **EXPECTED["customer"],
         "mpnId": mpn,
         "customSubdomain": subdomain,
-        "tenantMode": "create",
-        "companyName": "Contoso Ceramiche S.r.l.",
-        "contactFirstName": "Chiara",
-        "contactLastName": "Contact",
         "contactEmail": email,
-        "contactPhone": "+39051000000",
-        "contactAddress": "Via dell'Esempio 1",
-        "contactCity": "Forlì",
-        "contactZipCode": "47121",
-        "contactState": "FC",
-        "contactCountry": "IT",
-        "language": "en",
-        "mcaFirstName": "Chiara",
-        "mcaLastName": "Contact",
         "mcaEmail": email,
         "mcaAgreedAt": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     }
@@ -574,6 +641,16 @@ def escaped(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def as_published(name):
+    """The installed files of a package are those of its wheel, whose own hash pip has checked."""
+    for file in importlib.metadata.distribution(name).files:
+        if file.hash:
+            seen = hashlib.new(file.hash.mode, file.locate().read_bytes()).digest()
+            if base64.urlsafe_b64encode(seen).rstrip(b"=").decode() != file.hash.value:
+                return False
+    return True
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as source:
         demo = json.load(source)
@@ -583,6 +660,7 @@ def main():
     mark = f"{time.time_ns() % 10**8:08}"
     one, two = f"contoso{mark}", f"fabrikam{mark}"
     try:
+        road.step("the client is the published one", as_published("ovh"))
         walk.identity()
         order = walk.order_by_cart(one, "it@contoso.example")
         service = walk.await_delivery(order)
@@ -598,6 +676,8 @@ def main():
         walk.sign_in_mail("it@fabrikam.example", other)
         walk.terminate(other)
         walk.strangers(service, next(iter(walk.subscriptions(service))), order)
+        walk.key()
+        walk.https(service)
         walk.books({service: left, other: [7]})
     except RoadEnd:
         pass

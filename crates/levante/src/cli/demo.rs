@@ -151,6 +151,7 @@ impl Demo {
         Ok(Settings {
             public_url: public_url.to_owned(),
             listen: self.listen,
+            tls: None,
             role: Role::All,
             alone: true,
             brand: "Levante demo".to_owned(),
@@ -240,7 +241,9 @@ fn write_private(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 /// A certificate for localhost, 127.0.0.1 and ::1, signed by an authority of the demo's own, whose
 /// certificate is written to `ca.pem` and whose key is forgotten at once.
 fn certificate(directory: &Path) -> anyhow::Result<Certificate> {
-    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+    use rcgen::{
+        BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    };
     let authority_key = KeyPair::generate()?;
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -251,6 +254,12 @@ fn certificate(directory: &Path) -> anyhow::Result<Certificate> {
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate()?;
     let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let own = CertificateParams::new(names.to_vec())?.signed_by(&key, &issuer)?;
-    Ok(Certificate { chain: own.pem(), key: SecretString::from(key.serialize_pem()) })
+    let mut own = CertificateParams::new(names.to_vec())?;
+    own.distinguished_name.push(DnType::CommonName, "Levante demo at localhost");
+    own.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    own.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    // Python from 3.13 on refuses a certificate that does not say whose it is.
+    own.use_authority_key_identifier_extension = true;
+    let own = own.signed_by(&key, &issuer)?;
+    Certificate::made(&own.pem(), &SecretString::from(key.serialize_pem()))
 }

@@ -13,6 +13,10 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
             say(&format!("WRONG  {what}: {trouble}"));
         }
     };
+    if let Some(files) = &settings.tls {
+        let read = app::Certificate::read(files);
+        report("certificate", read.map(|_| "fits its key".to_owned()).map_err(|e| e.to_string()));
+    }
     let operations = match app::open(settings).await {
         Ok(operations) => {
             report("database and vault", Ok(format!("{}, schema up to date", operations.engine())));
@@ -20,7 +24,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         }
         Err(e) => {
             report("database and vault", Err(format!("{e:#}")));
-            anyhow::bail!("1 thing is wrong; the rest was not checked");
+            anyhow::bail!("the rest was not checked");
         }
     };
     let offset = operations.clock.offset();

@@ -367,7 +367,8 @@ impl Operations {
     /// goes next, if anywhere.
     ///
     /// # Errors
-    /// [`Problem::NotFound`] as [`Operations::pending_credential`]; [`Problem::Invalid`] (`validity`).
+    /// [`Problem::NotFound`] as [`Operations::pending_credential`], and when the user who acts is gone or disabled;
+    /// [`Problem::Invalid`] (`validity`).
     pub async fn validate_credential(
         &self,
         actor: &Actor,
@@ -416,18 +417,19 @@ impl Operations {
     }
 
     /// The sub-user who acts: a key that they make or validate has their rights.
+    ///
+    /// Refused when the member is gone or disabled: the key would be the account holder's, or wait for them.
     async fn acting_user(&self, actor: &Actor) -> Result<Option<CredentialUser>> {
         let Some(id) = actor.member() else { return Ok(None) };
-        let member = storage::members::get(&self.db, id).await?.filter(|m| m.account.as_ref() == Some(&actor.account));
-        Ok(member.and_then(|member| {
-            let login = member.login?;
-            Some(CredentialUser {
-                id,
-                login,
-                role: member.role,
-                disabled: member.disabled,
-                description: member.description,
-            })
+        let member = storage::members::get(&self.db, id).await?;
+        let member = member.filter(|m| m.account.as_ref() == Some(&actor.account) && !m.disabled);
+        let member = member.ok_or_else(|| missing(id))?;
+        Ok(member.login.map(|login| CredentialUser {
+            id,
+            login,
+            role: member.role,
+            disabled: member.disabled,
+            description: member.description,
         }))
     }
 
@@ -453,7 +455,8 @@ impl Operations {
     /// Makes a credential of an own application that is valid at once (the page `createToken`).
     ///
     /// # Errors
-    /// [`Problem::NotFound`] for a foreign application; [`Problem::Invalid`] (`validity`); [`Conflict::TooMany`].
+    /// [`Problem::NotFound`] for a foreign application, and when the user who acts is gone or disabled;
+    /// [`Problem::Invalid`] (`validity`); [`Conflict::TooMany`].
     pub async fn create_credential(
         &self,
         actor: &Actor,

@@ -23,7 +23,8 @@ use licensing::{
     right::Role,
 };
 use secrecy::{ExposeSecret, SecretString};
-use std::sync::LazyLock;
+use serde_json::json;
+use std::sync::{Arc, LazyLock};
 use tokio::sync::Semaphore;
 
 /// Fewest characters of a password.
@@ -183,7 +184,7 @@ impl Operations {
         storage::members::by_login(&self.db, &login).await?.ok_or_else(missing)
     }
 
-    /// Sets a new password and ends every session of the member.
+    /// Sets a new password and ends every session of the member; the account's log says so.
     ///
     /// # Errors
     /// [`Problem::Invalid`] for one that is too short or too long; [`Problem::NotFound`].
@@ -194,10 +195,11 @@ impl Operations {
         let mut member = self.member_by_login(login).await?;
         member.password = hash(password).await;
         member.password_at = self.clock.wall();
-        self.save_member(member, true).await
+        self.renew_access(member, "PasswordSet").await
     }
 
-    /// Sets up a new second factor, ends every session of the member and gives the secret, once.
+    /// Sets up a new second factor, ends every session of the member and gives the secret, once; the account's log
+    /// says so.
     ///
     /// # Errors
     /// [`Problem::NotFound`].
@@ -208,7 +210,7 @@ impl Operations {
         member.totp = Some(self.vault.seal(&totp_place(member.id), &secret));
         member.totp_step = None;
         let url = format!("otpauth://totp/Levante:{}?secret={base32}&issuer=Levante", member.email);
-        self.save_member(member, true).await?;
+        self.renew_access(member, "SecondFactorSet").await?;
         Ok(TotpSecret { base32: secret, url: SecretString::from(url) })
     }
 
@@ -218,18 +220,39 @@ impl Operations {
     /// [`Problem::Invalid`] for a language that nobody plans for.
     pub async fn choose_language(&self, member: &Member, language: &str) -> Result<()> {
         let language = contact::language("language", language).map_err(|e| Problem::Invalid(vec![e]))?;
-        self.save_member(Member { language, ..member.clone() }, false).await
-    }
-
-    async fn save_member(&self, member: Member, sign_out: bool) -> Result<()> {
+        let member = Member { language, ..member.clone() };
         let done = self.db.write(move |tx| {
             let member = member.clone();
+            Box::pin(async move { storage::members::update(tx, &member).await })
+        });
+        Ok(done.await?)
+    }
+
+    /// Saves what somebody signs in with, which only the command line changes, and ends their sessions.
+    async fn renew_access(&self, mut member: Member, action: &'static str) -> Result<()> {
+        member.updated_at = self.clock.wall();
+        let object = match &member.login {
+            Some(login) => format!("user/{login}"),
+            None => format!("member/{}", member.id),
+        };
+        let entry = storage::audit::Entry {
+            id: self.clock.new_id(),
+            number: self.next_entry(),
+            at: self.clock.business(),
+            account: member.account.clone(),
+            actor: "command line".to_owned(),
+            address: None,
+            action,
+            object,
+            detail: json!({}),
+        };
+        let saved = Arc::new((member, entry));
+        let done = self.db.write(move |tx| {
+            let saved = saved.clone();
             Box::pin(async move {
-                storage::members::update(tx, &member).await?;
-                if sign_out {
-                    storage::sessions::delete_all(tx, member.id).await?;
-                }
-                Ok::<_, storage::Error>(())
+                storage::members::update(tx, &saved.0).await?;
+                storage::sessions::delete_all(tx, saved.0.id).await?;
+                storage::audit::insert(tx, &saved.1).await
             })
         });
         Ok(done.await?)

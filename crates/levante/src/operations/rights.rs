@@ -11,7 +11,7 @@ use licensing::{
     contact,
     id::AccountId,
     invalid::{Invalid, Rule},
-    right::{Identity, Role, Statement, Subject, Visible, permits, visible},
+    right::{Identity, Role, Statement, Subject, Visible, has_everything, not_denied, permits, visible},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -61,6 +61,17 @@ impl Rights {
     /// Whether an action on something is allowed.
     pub fn permit(&self, action: &str, subject: &Subject) -> bool {
         permits(self.role, &self.identity, &self.policies, action, subject)
+    }
+
+    /// The services on which no policy denies any of these actions.
+    pub fn not_denied(&self, actions: &[&str]) -> Visible {
+        not_denied(self.role, &self.identity, &self.policies, actions)
+    }
+
+    /// Whether everything may be done with everything, so that rights may be given as well: nobody gives more than
+    /// they have.
+    pub fn may_give(&self) -> bool {
+        has_everything(self.role, &self.identity, &self.policies)
     }
 
     /// The services on which an action is allowed.

@@ -13,7 +13,7 @@ use licensing::{
     id::{AccountId, MpnId, ServiceId, ServiceName},
 };
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Changes of a service; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,6 +45,17 @@ impl Operations {
     /// [`Problem::NotFound`].
     pub async fn service(&self, account: &AccountId, name: &ServiceName) -> Result<Service> {
         storage::services::get(&self.db, account, name).await?.ok_or(Problem::NotFound(Missing::Service))
+    }
+
+    /// Those of an account's services that have one of these names, by name. Foreign ones are left out like those
+    /// that do not exist.
+    pub async fn services_named(
+        &self,
+        account: &AccountId,
+        names: &[ServiceName],
+    ) -> Result<BTreeMap<ServiceName, Service>> {
+        let found = storage::services::named(&self.db, account, names).await?;
+        Ok(found.into_iter().map(|service| (service.name.clone(), service)).collect())
     }
 
     /// A service by its number that the account may see, ended and failed ones included.

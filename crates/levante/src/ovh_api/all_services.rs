@@ -12,7 +12,7 @@ use crate::operations::{
     subscriptions::Subscription,
 };
 use jiff::Timestamp;
-use licensing::{id::ServiceId, invalid::Rule, service::ServiceState, subscription::TermEndIntent};
+use licensing::{id::ServiceId, invalid::Rule, right::Visible, service::ServiceState, subscription::TermEndIntent};
 use serde_json::{Value, json};
 
 /// The route of a tenant.
@@ -85,7 +85,15 @@ fn asked(call: &Call) -> Result<Option<Numbered>, Refusal> {
     };
     let fits = call.query("routes").is_none_or(|routes| routes.split(',').any(|route| route.trim() == ROUTE_PATH));
     let name = call.query("resourceName").map(str::to_lowercase);
-    Ok(fits.then_some(Numbered { name, order, descending }))
+    Ok(shown(call)?.filter(|_| fits).map(|all| Numbered { name, order, descending, ..all }))
+}
+
+/// Every service but those that a policy denies the caller; `None` when that is all of them.
+pub(super) fn shown(call: &Call) -> Result<Option<Numbered>, Refusal> {
+    Ok(match call.caller()?.not_denied(call.route) {
+        Visible::AllBut(hidden) => Some(Numbered { hidden, ..Numbered::default() }),
+        Visible::Only(_) => None,
+    })
 }
 
 async fn list(call: Call) -> Outcome {
@@ -102,10 +110,17 @@ async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal>
 }
 
 /// The service that a path names by its number.
+///
+/// 403 where a policy denies the caller the call on this service: it is hidden by this name, too.
 pub(super) async fn named(call: &Call) -> Result<Service, Refusal> {
     let number = call.value(0).parse().ok().filter(|_| call.number(0).is_ok());
     let Some(number) = number else { return Err(Refusal::not_found("This service does not exist")) };
-    Ok(call.door.operations.living_service(&call.caller()?.account, ServiceId(number)).await?)
+    let caller = call.caller()?;
+    let service = call.door.operations.living_service(&caller.account, ServiceId(number)).await?;
+    match caller.not_denied(call.route).shows(&service.name) {
+        true => Ok(service),
+        false => Err(Refusal::not_permitted(&call.route.action_name().unwrap_or_default())),
+    }
 }
 
 async fn read(call: Call) -> Outcome {

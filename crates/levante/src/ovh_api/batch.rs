@@ -4,7 +4,7 @@ use super::{
     answer::{Outcome, Reply},
     caller::Arrived,
     problem::Refusal,
-    routing::{Call, Route},
+    routing::{Call, Route, SECOND_BRANCH},
 };
 use licensing::invalid::Rule;
 use serde_json::Value;
@@ -54,7 +54,11 @@ async fn one(route: &Route, call: &Call, last: usize, key: &str) -> Outcome {
     let call = call.with_last_value(key);
     if let Some(caller) = call.maybe_caller() {
         let path = path(route, &call, last);
-        caller.granted(&call.door, route.method, &[&path])?;
+        let paths: &[&str] = match path.strip_prefix(SECOND_BRANCH) {
+            Some(short) => &[short, &path],
+            None => &[&path],
+        };
+        caller.granted(&call.door, route.method, paths)?;
         caller.permitted(&call.door, route, call.values())?;
     }
     route.handle(call).await

@@ -17,10 +17,17 @@ use axum::http::{HeaderMap, header};
 use licensing::{
     id::AccountId,
     permission::is_granted,
-    right::{Identity, Role},
+    right::{Identity, Role, Visible},
 };
 use secrecy::ExposeSecret;
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+/// Reading a service by its name, and what changes it.
+const BY_NAME: [&str; 3] = ["cspReseller:apiovh:get", "cspReseller:apiovh:put", "cspReseller:apiovh:serviceInfos/edit"];
 
 /// A caller who has proven who they are.
 #[derive(Clone)]
@@ -52,21 +59,42 @@ impl Caller {
         if !paths.iter().any(|path| is_granted(&credential.rules, method, path)) {
             return Err(Refusal::forbidden("NOT_GRANTED_CALL", "This call has not been granted"));
         }
-        door.operations.note_use(credential.id);
+        self.used(door);
         Ok(())
     }
 
-    /// The rights: role and policies must allow the route's action on what the call is about.
+    /// Notes the use of a key.
+    pub(crate) fn used(&self, door: &Door) {
+        if let Means::Key(credential) = &self.means {
+            door.operations.note_use(credential.id);
+        }
+    }
+
+    /// The rights: role and policies must allow the route's action on what the call is about, and everything where
+    /// it gives rights.
     pub(crate) fn permitted(&self, door: &Door, route: &Route, values: &[String]) -> Result<(), Refusal> {
         if self.rights.are_full() {
             return Ok(());
         }
         let Some(action) = route.action_name() else { return Ok(()) };
         let subjects = route.subjects(values, &door.region(), &self.account);
-        match subjects.iter().any(|subject| self.rights.permit(&action, subject)) {
-            true => Ok(()),
-            false => Err(Refusal::not_permitted(&action)),
+        if !subjects.iter().any(|subject| self.rights.permit(&action, subject)) {
+            return Err(Refusal::not_permitted(&action));
         }
+        match route.gives_rights && !self.rights.may_give() {
+            true => Err(Refusal::not_permitted("*")),
+            false => Ok(()),
+        }
+    }
+
+    /// The services that are open to a route which names them by number: those on which no policy denies its
+    /// action, nor what does the same by name.
+    pub(crate) fn not_denied(&self, route: &Route) -> Visible {
+        let Some(action) = route.action_name().filter(|_| !self.rights.are_full()) else {
+            return Visible::AllBut(BTreeSet::new());
+        };
+        let by_name = BY_NAME.into_iter().take(if route.method == "GET" { 1 } else { BY_NAME.len() });
+        self.rights.not_denied(&by_name.chain([action.as_str()]).collect::<Vec<_>>())
     }
 
     /// Whose calls are counted.
@@ -93,8 +121,6 @@ pub(crate) struct Arrived<'a> {
     pub(crate) method: &'a str,
     /// Path and query exactly as received.
     pub(crate) target: &'a str,
-    /// The host that HTTP/2 names in place of a header.
-    pub(crate) authority: Option<&'a str>,
     pub(crate) peer: Option<IpAddr>,
 }
 
@@ -138,19 +164,21 @@ impl Arrived<'_> {
         self.header("x-ovh-application").is_none().then_some(token)
     }
 
-    /// Where the call comes from; a trusted proxy's word is believed.
+    /// Where the call comes from; a trusted proxy's word is believed. `None` where that word is no address: the
+    /// proxy's own would open keys that are bound to it.
     pub(crate) fn address(&self, door: &Door) -> Option<IpAddr> {
         let trusted = |ip: IpAddr| door.settings.trusted_proxies.iter().any(|block| block.contains(ip));
-        let peer = self.peer?;
+        let peer = self.peer?.to_canonical();
         if !trusted(peer) {
             return Some(peer);
         }
-        let forwarded = self.headers.get_all("x-forwarded-for").into_iter().filter_map(|v| v.to_str().ok());
-        let mut hops: Vec<IpAddr> =
-            forwarded.flat_map(|v| v.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
-        while let Some(hop) = hops.pop() {
-            if !trusted(hop) {
-                return Some(hop);
+        // From the right, where the nearest proxy wrote; what stands further left may be anybody's words.
+        let lines = self.headers.get_all("x-forwarded-for").iter().rev();
+        let hops = lines.flat_map(|line| line.as_bytes().rsplit(|b| *b == b',')).map(<[u8]>::trim_ascii);
+        for hop in hops.filter(|hop| !hop.is_empty()) {
+            let ip = std::str::from_utf8(hop).ok().and_then(address_of_hop)?;
+            if !trusted(ip) {
+                return Some(ip);
             }
         }
         Some(peer)
@@ -248,12 +276,17 @@ impl Arrived<'_> {
 
     fn hosts(&self, door: &Door) -> Vec<&str> {
         let behind_proxy = self.peer.is_some_and(|ip| door.settings.trusted_proxies.iter().any(|b| b.contains(ip)));
-        let mut hosts: Vec<&str> = self.header(header::HOST.as_str()).or(self.authority).into_iter().collect();
+        let mut hosts: Vec<&str> = self.header(header::HOST.as_str()).into_iter().collect();
         if behind_proxy {
             hosts.extend(self.header("x-forwarded-host"));
         }
         hosts
     }
+}
+
+/// An address as proxies write it, some with the port.
+fn address_of_hop(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 async fn application(door: &Door, key: &str) -> Result<Arc<SigningApplication>, Refusal> {

@@ -130,6 +130,8 @@ impl Found {
     }
 
     fn refuse(&mut self, at: &str, kind: &Kind, value: &Value) {
-        self.wrong.push(Invalid::new(at, value.to_string(), expected(kind)));
+        // A password that is no text is one all the same.
+        let shown = if matches!(kind, Kind::Password) { String::new() } else { value.to_string() };
+        self.wrong.push(Invalid::new(at, shown, expected(kind)));
     }
 }

@@ -17,16 +17,18 @@ use crate::operations::{
 };
 use jiff::Timestamp;
 use licensing::{
-    id::AccountId,
+    id::{AccountId, ServiceName},
     invalid::{Invalid, Rule},
     right::{ActionPattern, Identity, MOST_ENTRIES, PermissionsGroup, Resource, Statement, Subject, Visible, reads},
 };
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The action of reading a resource, and of seeing it in the list.
 const SEE: &str = "account:apiovh:iam/resource/get";
+/// How many of the services that policies name are looked for at a time.
+const MOST_NAMED: usize = 500;
 /// The key of the account in the list of resources: before every service.
 const ACCOUNT_KEY: &str = "-";
 
@@ -49,7 +51,8 @@ pub(super) static ROUTES: &[Route] = &[
     Route::post("/v2/iam/policy", "Make a policy; it counts at once", Kind::Of(&models::POLICY), |call| {
         Box::pin(create(call))
     })
-    .body(Body::Whole(&models::POLICY)),
+    .body(Body::Whole(&models::POLICY))
+    .gives_rights(),
     Route::get("/v2/iam/policy/{policyId}", "A policy", Kind::Of(&models::POLICY), |call| Box::pin(policy(call)))
         .query(DETAILS),
     Route::put(
@@ -58,10 +61,13 @@ pub(super) static ROUTES: &[Route] = &[
         Kind::Of(&models::POLICY),
         |call| Box::pin(change(call)),
     )
-    .body(Body::Whole(&models::POLICY)),
+    .body(Body::Whole(&models::POLICY))
+    .gives_rights(),
+    // It may have been what denied something.
     Route::delete("/v2/iam/policy/{policyId}", "Delete a policy; what it allowed ends at once", Kind::Void, |call| {
         Box::pin(delete(call))
-    }),
+    })
+    .gives_rights(),
     Route::get(
         "/v2/iam/permissionsGroup",
         "Groups of actions",
@@ -87,11 +93,17 @@ pub(super) static ROUTES: &[Route] = &[
 
 /// The wanted piece of a list, of which at most one element more than wanted is needed.
 fn piece(piece: &Piece, all: impl IntoIterator<Item = (String, Value)>) -> Outcome {
+    let (values, next) = cut(piece, all);
+    Ok(Answer { next, ..Answer::of(&values)? })
+}
+
+/// The elements of a piece, and the cursor of the next one.
+fn cut<T>(piece: &Piece, all: impl IntoIterator<Item = (String, T)>) -> (Vec<T>, Option<String>) {
     let most = usize::try_from(piece.most).unwrap_or(usize::MAX);
     let mut rest = all.into_iter().filter(|(key, _)| piece.after.is_empty() || *key > piece.after);
-    let (keys, values): (Vec<String>, Vec<Value>) = rest.by_ref().take(most).unzip();
+    let (keys, values): (Vec<String>, Vec<T>) = rest.by_ref().take(most).unzip();
     let next = rest.next().and(keys.last()).map(|key| Piece::cursor(key));
-    Ok(Answer { next, ..Answer::of(&values)? })
+    (values, next)
 }
 
 async fn resources(call: Call) -> Outcome {
@@ -105,14 +117,13 @@ async fn resources(call: Call) -> Outcome {
     let mut after = call.piece.after.trim_start_matches(ACCOUNT_KEY).to_owned();
     match caller.rights.visible(SEE) {
         Visible::Only(names) => {
-            for name in names.iter().filter(|name| name.as_str() > after.as_str()) {
+            let names: Vec<ServiceName> = names.into_iter().filter(|name| name.as_str() > after.as_str()).collect();
+            // Some that a policy names may not be there, so what is asked for may not be enough.
+            for names in names.chunks(wanted.min(MOST_NAMED)) {
+                let services = operations.services_named(&caller.account, names).await?;
+                found.extend(services.iter().map(|(name, one)| (name.to_string(), service_json(one, &region))));
                 if found.len() >= wanted {
                     break;
-                }
-                match operations.service(&caller.account, name).await {
-                    Ok(service) => found.push((name.to_string(), service_json(&service, &region))),
-                    Err(Problem::NotFound(_)) => {}
-                    Err(problem) => return Err(problem.into()),
                 }
             }
         }
@@ -170,16 +181,18 @@ fn service_json(service: &Service, region: &str) -> Value {
 }
 
 async fn policies(call: Call) -> Outcome {
-    let mut found = Vec::new();
-    for policy in call.door.operations.policies(&call.caller()?.account).await? {
-        found.push((policy.id.to_string(), policy_json(&call, &policy).await?));
-    }
-    piece(&call.piece, found)
+    let found = call.door.operations.policies(&call.caller()?.account).await?;
+    let (wanted, next) = cut(&call.piece, found.into_iter().map(|policy| (policy.id.to_string(), policy)));
+    Ok(Answer { next, ..Answer::of(&policies_json(&call, &wanted).await?)? })
 }
 
 async fn policy(call: Call) -> Outcome {
     let policy = call.door.operations.policy(&call.caller()?.account, policy_id(&call)?).await?;
-    Answer::of(&policy_json(&call, &policy).await?)
+    written_out(&call, policy).await
+}
+
+async fn written_out(call: &Call, policy: AccessPolicy) -> Outcome {
+    Answer::of(&policies_json(call, &[policy]).await?.first())
 }
 
 /// What cannot be an id is answered like a policy that does not exist.
@@ -187,32 +200,59 @@ fn policy_id(call: &Call) -> Result<Uuid, Refusal> {
     call.value(0).parse().map_err(|_| Refusal::no_object(call.value(0)))
 }
 
-async fn policy_json(call: &Call, policy: &AccessPolicy) -> Result<Value, Refusal> {
-    let (region, account, s) = (call.door.region(), &policy.account, &policy.statement);
-    let details = call.query("details") == Some("true");
-    let mut resources = Vec::new();
-    for resource in &s.resources {
-        let whole = if details { whole(call, resource).await? } else { None };
-        resources.push(json!({ "urn": resource.urn(&region, account), "resource": whole, "group": null }));
+/// Policies of the caller's account, with their resources whole where the call asks for details and the caller may
+/// see them.
+async fn policies_json(call: &Call, policies: &[AccessPolicy]) -> Result<Vec<Value>, Refusal> {
+    let region = call.door.region();
+    let mut known: BTreeMap<String, Value> = BTreeMap::new();
+    if call.query("details") == Some("true") {
+        let (caller, operations) = (call.caller()?, &call.door.operations);
+        let resources = || policies.iter().flat_map(|policy| &policy.statement.resources);
+        if resources().any(|one| *one == Resource::Account) && caller.rights.permit(SEE, &Subject::Account) {
+            let account = operations.account(&caller.account).await?;
+            known.insert(Resource::Account.urn(&region, &account.id), account_json(&account, &region));
+        }
+        let visible = caller.rights.visible(SEE);
+        let name = |resource: &Resource| match resource {
+            Resource::Service(name) if visible.shows(name) => Some(name.clone()),
+            _ => None,
+        };
+        let names: BTreeSet<ServiceName> = resources().filter_map(name).collect();
+        let names: Vec<ServiceName> = names.into_iter().collect();
+        let services = operations.services_named(&caller.account, &names).await?;
+        known.extend(services.into_iter().map(|(name, service)| {
+            (Resource::Service(name).urn(&region, &caller.account), service_json(&service, &region))
+        }));
     }
+    Ok(policies.iter().map(|policy| policy_json(policy, &region, &known)).collect())
+}
+
+/// `known`: resources by their URN; one that is not there is `null`.
+fn policy_json(policy: &AccessPolicy, region: &str, known: &BTreeMap<String, Value>) -> Value {
+    let (account, s) = (&policy.account, &policy.statement);
+    let resources = s.resources.iter().map(|resource| {
+        let urn = resource.urn(region, account);
+        json!({ "urn": urn, "resource": known.get(&urn), "group": null })
+    });
+    let resources: Vec<Value> = resources.collect();
     let actions = |listed: &[ActionPattern]| -> Value {
         listed.iter().map(|a| json!({ "action": a.as_str() })).collect::<Vec<_>>().into()
     };
-    Ok(json!({
+    json!({
         "id": policy.id, "name": policy.name, "description": policy.description, "owner": account,
-        "identities": s.identities.iter().map(|i| i.urn(&region, account)).collect::<Vec<_>>(),
+        "identities": s.identities.iter().map(|i| i.urn(region, account)).collect::<Vec<_>>(),
         "resources": resources,
         "permissions": { "allow": actions(&s.allow), "except": actions(&s.except), "deny": actions(&s.deny) },
-        "permissionsGroups": s.groups.iter().map(|g| json!({ "urn": g.urn(&region) })).collect::<Vec<_>>(),
+        "permissionsGroups": s.groups.iter().map(|g| json!({ "urn": g.urn(region) })).collect::<Vec<_>>(),
         "expiredAt": policy.expires_at.map(datetime), "createdAt": datetime(policy.created_at),
         "updatedAt": datetime(policy.updated_at), "readOnly": false, "conditions": null,
-    }))
+    })
 }
 
 async fn create(mut call: Call) -> Outcome {
     let new = written(&mut call)?;
     let policy = call.door.operations.create_policy(&call.actor()?, new).await?;
-    Answer::of(&policy_json(&call, &policy).await?)
+    written_out(&call, policy).await
 }
 
 async fn change(mut call: Call) -> Outcome {
@@ -221,7 +261,7 @@ async fn change(mut call: Call) -> Outcome {
     call.door.operations.policy(&call.caller()?.account, id).await?;
     let new = written(&mut call)?;
     let policy = call.door.operations.update_policy(&call.actor()?, id, new).await?;
-    Answer::of(&policy_json(&call, &policy).await?)
+    written_out(&call, policy).await
 }
 
 async fn delete(call: Call) -> Outcome {

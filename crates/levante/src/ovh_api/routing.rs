@@ -19,7 +19,10 @@ use super::{
         documents::{self, Document},
     },
 };
-use crate::operations::{Accepted, Actor, Once, keys::SigningApplication};
+use crate::{
+    clock::random,
+    operations::{Accepted, Actor, Once, keys::SigningApplication},
+};
 use axum::{
     body::{Body as Arriving, HttpBody},
     extract::{ConnectInfo, Query, Request},
@@ -63,7 +66,8 @@ pub(crate) enum Repeat {
     Kept,
     /// The verb keeps it in its own commit.
     InCommit,
-    /// As `Kept`, but the answer holds a secret and is not kept: a repetition is refused.
+    /// The answer holds a secret and is not kept: a repetition is refused. The key is taken before the write; a crash
+    /// between the two lets it stay taken.
     Secret,
     /// Reads, and writes that leave the same state however often they run.
     Natural,
@@ -156,6 +160,8 @@ pub(crate) struct Route {
     pub(crate) cursor: bool,
     /// Refused with 501 where everything else is right: what OVHcloud has and we do not, yet.
     pub(crate) not_built: bool,
+    /// Gives or takes back rights: only for those who have all of them.
+    pub(crate) gives_rights: bool,
     action: Option<&'static str>,
     handler: Handler,
 }
@@ -169,7 +175,8 @@ impl Route {
         handler: Handler,
     ) -> Route {
         let (access, stage, repeat) = (Access::Signed, Stage::Production, Repeat::Kept);
-        let (query, body, objects, cursor, not_built, action) = (&[], Body::None, None, false, false, None);
+        let (query, body, objects, cursor) = (&[], Body::None, None, false);
+        let (not_built, gives_rights, action) = (false, false, None);
         Route {
             method,
             template,
@@ -183,6 +190,7 @@ impl Route {
             objects,
             cursor,
             not_built,
+            gives_rights,
             action,
             handler,
         }
@@ -239,6 +247,12 @@ impl Route {
         self.not_built = true;
         self
     }
+    /// A write that gives somebody rights, or takes a denial back. Nobody gives more than they have, so whoever may
+    /// not do everything is refused, also with a right to the action.
+    pub(crate) const fn gives_rights(mut self) -> Route {
+        self.gives_rights = true;
+        self
+    }
     /// Another need for signatures.
     pub(crate) const fn access(mut self, access: Access) -> Route {
         self.access = access;
@@ -262,6 +276,12 @@ impl Route {
         (self.handler)(call)
     }
 
+    /// Whether it is about the caller's own key or token, which needs no access rule and no right: a client that asked
+    /// for a key looks here whether it was validated, whatever rules it asked for.
+    fn is_about_the_caller(&self) -> bool {
+        self.template.starts_with("/auth/")
+    }
+
     /// Its name in rights (`iamActions`); `None` where nobody has to sign in, and for a caller's own key or token.
     pub(crate) fn action_name(&self) -> Option<String> {
         if let Some(name) = self.action {
@@ -276,7 +296,7 @@ impl Route {
         let template = self.template.strip_prefix(SECOND_BRANCH).unwrap_or(self.template);
         let parts = template.split('/').filter(|part| !part.is_empty() && !part.starts_with('{'));
         let path: Vec<&str> = parts.chain([verb]).collect();
-        let named = matches!(self.access, Access::Signed | Access::Either) && !template.starts_with("/auth/");
+        let named = matches!(self.access, Access::Signed | Access::Either) && !self.is_about_the_caller();
         named.then(|| format!("account:apiovh:{}", path.join("/")))
     }
 
@@ -397,6 +417,8 @@ fn unescaped(part: &str) -> Vec<u8> {
 pub(crate) struct Call {
     /// Everything around it.
     pub(crate) door: Arc<Door>,
+    /// What is called.
+    pub(crate) route: &'static Route,
     /// Who calls; absent on open routes.
     caller: Option<Caller>,
     /// The application of a call to an open route.
@@ -496,8 +518,7 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |t| t.as_str());
     let method = parts.method.as_str();
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
-    let arrived = Arrived { headers: &parts.headers, method, target, authority, peer };
+    let arrived = Arrived { headers: &parts.headers, method, target, peer };
     let (second_branch, path) = below_branch(parts.uri.path());
     let stranger = Payer::of_address(arrived.address(&door));
     or_charged(&door, &stranger, one_host(&parts))?;
@@ -527,6 +548,7 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     };
     let application = match access {
         Access::Open => arrived.open_application(&door).await?,
+        Access::Either if !wants_caller => arrived.open_application(&door).await?,
         Access::Application => Some(arrived.open_application(&door).await?.ok_or_else(Refusal::not_signed_in)?),
         _ => None,
     };
@@ -544,7 +566,10 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     // The elements of a batch are calls of their own: each is held to the rules by itself.
     if let Some(caller) = caller.as_ref().filter(|_| wanted_batch.is_none()) {
         let paths: &[&str] = if second_branch { &[path, &long] } else { &[path] };
-        caller.granted(&door, method, paths)?;
+        match found.as_ref().is_ok_and(|(route, _)| route.is_about_the_caller()) {
+            true => caller.used(&door),
+            false => caller.granted(&door, method, paths)?,
+        }
     }
     let (route, values) = found.map_err(|allowed| no_route(Some(allowed)))?;
     if let Some(caller) = caller.as_ref().filter(|_| wanted_batch.is_none()) {
@@ -561,11 +586,15 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
         true => Piece::wanted(&arrived)?,
         false => Piece { after: String::new(), most: 0 },
     };
-    let call = Call { door: door.clone(), caller, application, values, query, body, key, piece };
+    let call = Call { door: door.clone(), route, caller, application, values, query, body, key, piece };
     if let Some(separator) = wanted_batch {
         return batch::answer(route, call, separator, query_id).await;
     }
     if let Some(page) = pages::wanted(&arrived, &door, route)? {
+        // It holds what the route of one object answers, so a rule must cover that one as well.
+        if let Some(caller) = &call.caller {
+            caller.granted(&door, method, &[&format!("{path}/*")])?;
+        }
         return pages::answer(call, page).await;
     }
     let answer = match (route.repeat, &call.caller, &call.key) {
@@ -615,21 +644,25 @@ fn no_route(allowed: Option<Vec<&'static str>>) -> Refusal {
 /// Answers a write that was answered before, or keeps its answer.
 async fn kept(door: Arc<Door>, account: AccountId, call: Call, route: &Route) -> Outcome {
     let Some(once) = call.once(|_| String::new()) else { return route.handle(call).await };
-    let secret = route.repeat == Repeat::Secret;
-    if let Some(text) = door.operations.answered_before(&account, &once).await? {
-        return match secret {
-            true => Err(Refusal::conflict(
+    if route.repeat == Repeat::Secret {
+        // The key is taken before anything is made: of two calls at the same moment one makes something.
+        let mine = hex::encode(random::<16>());
+        if door.operations.keep_answer(&account, &once, mine.clone()).await? != mine {
+            return Err(Refusal::conflict(
                 "This call was carried out before with the same Idempotency-Key; its answer held a secret, which is \
                  shown once",
-            )),
-            false => Ok(Answer::text(text)),
-        };
+            ));
+        }
+        let outcome = route.handle(call).await;
+        if outcome.is_err() {
+            door.operations.forget_answer(&account, &once).await?;
+        }
+        return outcome;
+    }
+    if let Some(text) = door.operations.answered_before(&account, &once).await? {
+        return Ok(Answer::text(text));
     }
     let answer = route.handle(call).await?;
-    if secret {
-        door.operations.keep_answer(&account, &once, String::new()).await?;
-        return Ok(answer);
-    }
     let text = door.operations.keep_answer(&account, &once, answer.text).await?;
     Ok(Answer::text(text))
 }

@@ -2,7 +2,7 @@
 //! expiry of every service. What Microsoft does not offer is refused with what to do instead.
 
 use super::{
-    all_services::{Terms, named, route},
+    all_services::{Terms, named, route, shown},
     answer::{Answer, Outcome, datetime},
     models::all_services as models,
     problem::Refusal,
@@ -60,11 +60,13 @@ pub(super) static ROUTES: &[Route] = &[
 ];
 
 async fn list(call: Call) -> Outcome {
-    Answer::of(&call.door.operations.service_numbers(&call.caller()?.account, &Numbered::default()).await?)
+    let Some(asked) = shown(&call)? else { return Answer::of(&Vec::<i64>::new()) };
+    Answer::of(&call.door.operations.service_numbers(&call.caller()?.account, &asked).await?)
 }
 
 async fn objects(call: Call, slice: Slice) -> Result<(u64, Vec<Value>), Refusal> {
-    let asked = Numbered { descending: slice.descending, ..Numbered::default() };
+    let Some(all) = shown(&call)? else { return Ok((0, Vec::new())) };
+    let asked = Numbered { descending: slice.descending, ..all };
     let account = &call.caller()?.account;
     let (total, services) = call.door.operations.numbered_services(account, &asked, slice.skip, slice.most).await?;
     Ok((total, services.iter().map(|(service, subscriptions)| listed(service, subscriptions)).collect()))

@@ -8,10 +8,7 @@ use super::{
     schema::{Body, Field, Kind, LONGS, STRINGS, Stage},
     subscriptions::task_json,
 };
-use crate::operations::{
-    Problem,
-    services::{Service, ServiceChanges},
-};
+use crate::operations::services::{Service, ServiceChanges};
 use licensing::{
     catalogue::Licence,
     id::{LicenceId, ServiceName},
@@ -132,18 +129,13 @@ async fn some_objects(call: &Call, slice: Slice) -> Result<(u64, Vec<Value>), Re
     if slice.descending {
         names.reverse();
     }
-    let skip = usize::try_from(slice.skip).unwrap_or(usize::MAX);
-    let most = usize::try_from(slice.most).unwrap_or(usize::MAX);
-    let mut objects = Vec::new();
-    for name in names.iter().skip(skip).take(most) {
-        match call.door.operations.service(account, name).await {
-            Ok(service) => objects.push(tenant(&service, &region)),
-            // It ended just now.
-            Err(Problem::NotFound(_)) => {}
-            Err(problem) => return Err(problem.into()),
-        }
-    }
-    Ok((names.len() as u64, objects))
+    let skip = usize::try_from(slice.skip).unwrap_or(usize::MAX).min(names.len());
+    let most = usize::try_from(slice.most).unwrap_or(usize::MAX).min(names.len() - skip);
+    let wanted = &names[skip..skip + most];
+    let found = call.door.operations.services_named(account, wanted).await?;
+    // One that ended just now is left out.
+    let objects = wanted.iter().filter_map(|name| found.get(name)).map(|service| tenant(service, &region));
+    Ok((names.len() as u64, objects.collect()))
 }
 
 /// Whether a service without tags fits a filter: no service of ours has any.

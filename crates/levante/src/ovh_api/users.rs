@@ -37,10 +37,12 @@ pub(super) static ROUTES: &[Route] = &[
             Field::set("description", Kind::String, "What the user is for").like("Reads the figures"),
             Field::set("group", Kind::Of(&models::USER_GROUP), "What the user may do").like("UNPRIVILEGED"),
         ]))
-        .repeat(Repeat::Natural),
+        .repeat(Repeat::Natural)
+        .gives_rights(),
     Route::get("/me/identity/user/{user}", "A user", Kind::Of(&models::USER), |call| Box::pin(read(call))),
     Route::put("/me/identity/user/{user}", "Change a user", Kind::Void, |call| Box::pin(change(call)))
-        .body(Body::Whole(&models::USER)),
+        .body(Body::Whole(&models::USER))
+        .gives_rights(),
     Route::delete("/me/identity/user/{user}", "Delete a user; sessions and keys end at once", Kind::Void, |call| {
         Box::pin(delete(call))
     }),
@@ -54,7 +56,8 @@ pub(super) static ROUTES: &[Route] = &[
     Route::post("/me/identity/user/{user}/enable", "Let a user in again", Kind::Void, |call| {
         Box::pin(set_disabled(call, false))
     })
-    .repeat(Repeat::Natural),
+    .repeat(Repeat::Natural)
+    .gives_rights(),
 ];
 
 /// The word of a role.

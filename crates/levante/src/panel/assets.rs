@@ -1,4 +1,4 @@
-//! The sheet and the script, compiled in, with an address that changes with their content.
+//! The sheets and scripts, compiled in, with an address that changes with their content.
 
 use super::fault::Fault;
 use axum::{
@@ -14,12 +14,13 @@ struct Files;
 
 static ADDRESSES: LazyLock<(String, String)> = LazyLock::new(|| (address("panel.css"), address("panel.js")));
 
-fn address(name: &str) -> String {
+/// The address of a file.
+pub(super) fn address(name: &str) -> String {
     let hash = Files::get(name).map(|f| hex::encode(&f.metadata.sha256_hash()[..6])).unwrap_or_default();
     format!("/assets/{name}?{hash}")
 }
 
-/// Addresses of the sheet and the script.
+/// Addresses of the sheet and the script of every page.
 pub fn addresses() -> (&'static str, &'static str) {
     (&ADDRESSES.0, &ADDRESSES.1)
 }

@@ -315,22 +315,22 @@ fn language(headers: &HeaderMap, session: Option<&Session>) -> Language {
     negotiate(wanted)
 }
 
-/// The browser's address: the nearest one that is not a proxy of ours.
+/// The browser's address: the nearest one that is not a proxy of ours; `unknown` where a proxy wrote none.
 fn address(panel: &Panel, parts: &Parts) -> String {
-    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
-        return "unknown".to_owned();
-    };
-    let trusted = |ip: &IpAddr| panel.settings.trusted_proxies.contains(ip);
-    let mut nearest = peer.ip();
-    let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok());
-    let hops: Vec<&str> = forwarded.flat_map(|v| v.split(',')).map(str::trim).collect();
-    for hop in hops.iter().rev() {
+    let unknown = "unknown".to_owned();
+    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else { return unknown };
+    // A port that takes both families shows an IPv4 peer as an IPv6 one.
+    let trusted = |ip: &IpAddr| panel.settings.trusted_proxies.iter().any(|p| p.to_canonical() == *ip);
+    let mut nearest = peer.ip().to_canonical();
+    let lines = parts.headers.get_all("x-forwarded-for").iter().rev();
+    let hops = lines.flat_map(|line| line.as_bytes().rsplit(|b| *b == b',')).map(<[u8]>::trim_ascii);
+    for hop in hops.filter(|hop| !hop.is_empty()) {
         if !trusted(&nearest) {
             break;
         }
-        match hop.parse() {
-            Ok(ip) => nearest = ip,
-            Err(_) => break,
+        match std::str::from_utf8(hop).ok().and_then(|text| text.parse::<IpAddr>().ok()) {
+            Some(ip) => nearest = ip.to_canonical(),
+            None => return unknown,
         }
     }
     nearest.to_string()

@@ -24,6 +24,12 @@ pub async fn get(db: &Db, account: &AccountId, key: &str) -> Result<Option<Answe
     .await
 }
 
+/// Forgets a key. May be repeated.
+pub async fn delete(tx: &mut Tx, account: &AccountId, key: &str) -> Result<()> {
+    let args = args![account.as_str(), key];
+    tx.execute("DELETE FROM idempotency WHERE account = $1 AND call_key = $2", args).await.map(|_| ())
+}
+
 /// Keeps an answer, in the commit that does what it says.
 ///
 /// # Errors

@@ -104,7 +104,8 @@ pub async fn get(db: &Db, id: UserId) -> Result<Option<Member>> {
 /// The member behind a sign-in name in lower case: the e-mail address of an account holder or operator, the id
 /// of an account, which means its holder, or `ACCOUNT/LOGIN` of a sub-user.
 pub async fn by_login(db: &Db, login: &str) -> Result<Option<Member>> {
-    let row: Option<MemberRow> = match login.split_once('/') {
+    // An e-mail address may hold a slash, a sub-user's login no @.
+    let row: Option<MemberRow> = match login.split_once('/').filter(|_| !login.contains('@')) {
         Some((account, login)) => {
             db.optional("SELECT * FROM member WHERE account = $1 AND login = $2", args![account, login]).await?
         }

@@ -10,6 +10,7 @@ use licensing::{
     partner::MpnFlag,
     service::ServiceState,
 };
+use std::collections::BTreeSet;
 
 /// A service.
 #[derive(Debug, Clone, PartialEq)]
@@ -131,6 +132,32 @@ pub async fn get(db: &Db, account: &AccountId, name: &ServiceName) -> Result<Opt
     row.map(Service::try_from).transpose()
 }
 
+/// How many names one question of [`named`] asks for.
+const NAMES_AT_ONCE: usize = 50;
+
+/// Those of an account's services that have one of these names, in no order.
+pub async fn named(db: &Db, account: &AccountId, names: &[ServiceName]) -> Result<Vec<Service>> {
+    let mut found = Vec::with_capacity(names.len());
+    for names in names.chunks(NAMES_AT_ONCE) {
+        let mut args = args![account.as_str()];
+        let blank = NAMES_AT_ONCE - names.len();
+        args.extend(names.iter().map(|name| name.as_str().into()).chain(std::iter::repeat_n("".into(), blank)));
+        let rows: Vec<ServiceRow> = db
+            .all(
+                "SELECT * FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND name IN \
+                 ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
+                 $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, \
+                 $43, $44, $45, $46, $47, $48, $49, $50, $51)",
+                args,
+            )
+            .await?;
+        for row in rows {
+            found.push(Service::try_from(row)?);
+        }
+    }
+    Ok(found)
+}
+
 /// A service by its number, whoever owns it; for the workflow and operators.
 pub async fn by_id(db: &Db, id: ServiceId) -> Result<Option<Service>> {
     let row: Option<ServiceRow> = db.optional("SELECT * FROM service WHERE id = $1", args![id.0]).await?;
@@ -219,6 +246,16 @@ pub struct Numbered {
     pub order: NumberOrder,
     /// Backwards.
     pub descending: bool,
+    /// Without these.
+    pub hidden: BTreeSet<ServiceName>,
+}
+
+impl Numbered {
+    /// Between commas, as the queries look a name up in it; empty when none is hidden.
+    fn hidden_text(&self) -> String {
+        let names: Vec<&str> = self.hidden.iter().map(ServiceName::as_str).collect();
+        if names.is_empty() { String::new() } else { format!(",{},", names.join(",")) }
+    }
 }
 
 /// The order of services that are told apart by their numbers.
@@ -243,7 +280,7 @@ macro_rules! numbered_sql {
             "SELECT ",
             $what,
             " FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2) \
-     ORDER BY ",
+     AND ($3 = '' OR $3 NOT LIKE '%,' || name || ',%') ORDER BY ",
             $key,
             " ",
             $way,
@@ -284,7 +321,8 @@ macro_rules! by_order {
 /// The numbers of an account's services.
 pub async fn numbers(db: &Db, account: &AccountId, asked: &Numbered) -> Result<Vec<ServiceId>> {
     let name = asked.name.clone().unwrap_or_default();
-    let rows: Vec<(i64,)> = db.all(by_order!(asked, "id", ""), args![account.as_str(), name]).await?;
+    let rows: Vec<(i64,)> =
+        db.all(by_order!(asked, "id", ""), args![account.as_str(), name, asked.hidden_text()]).await?;
     Ok(rows.into_iter().map(|(id,)| ServiceId(id)).collect())
 }
 
@@ -296,12 +334,13 @@ pub async fn numbered(
     skip: u64,
     most: u32,
 ) -> Result<(u64, Vec<Service>)> {
-    let name = asked.name.clone().unwrap_or_default();
+    let (name, hidden) = (asked.name.clone().unwrap_or_default(), asked.hidden_text());
     let total: Option<(i64,)> = db
         .optional(
             "SELECT CAST(count(*) AS BIGINT) FROM service \
-             WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2)",
-            args![account.as_str(), name.clone()],
+             WHERE account = $1 AND state NOT IN ('failed', 'ended') AND ($2 = '' OR name = $2) \
+             AND ($3 = '' OR $3 NOT LIKE '%,' || name || ',%')",
+            args![account.as_str(), name.clone(), hidden.clone()],
         )
         .await?;
     let total = total.and_then(|(n,)| u64::try_from(n).ok()).unwrap_or_default();
@@ -310,7 +349,7 @@ pub async fn numbered(
     }
     let skip = i64::try_from(skip).unwrap_or(i64::MAX);
     let rows: Vec<ServiceRow> =
-        db.all(by_order!(asked, "*", " LIMIT $3 OFFSET $4"), args![account.as_str(), name, most, skip]).await?;
+        db.all(by_order!(asked, "*", " LIMIT $4 OFFSET $5"), args![account.as_str(), name, hidden, most, skip]).await?;
     Ok((total, rows.into_iter().map(Service::try_from).collect::<Result<_>>()?))
 }
 

@@ -9,5 +9,6 @@ mod panel;
 mod server;
 mod storage;
 mod tidy;
+mod tls;
 mod workflow;
 mod world;

@@ -224,7 +224,7 @@ async fn what_is_no_tls_ends_and_harms_nobody() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let key = rcgen::KeyPair::generate().unwrap();
     let own = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-    let certificate = Certificate { chain: own.pem(), key: SecretString::from(key.serialize_pem()) };
+    let certificate = Certificate::made(&own.pem(), &SecretString::from(key.serialize_pem())).unwrap();
     let site = Site::new(Bounds { connections: 4, of_one_address: 4, ..bounds() }, Some(certificate)).await;
     for garbage in [ASK.to_vec(), bytes(100_000), vec![0; 5], b"\x16\x03\x01\xff\xff".to_vec()] {
         let mut stream = site.connect().await;

@@ -131,6 +131,7 @@ CREATE TABLE subscription (
     created_at BIGINT NOT NULL, updated_at BIGINT, read_at BIGINT NOT NULL, version BIGINT NOT NULL
 );
 CREATE INDEX subscription_service ON subscription (service, id);
+CREATE INDEX subscription_base ON subscription (base) WHERE base IS NOT NULL;
 
 CREATE TABLE task (
     id BIGINT PRIMARY KEY, service BIGINT NOT NULL REFERENCES service (id), account TEXT NOT NULL,

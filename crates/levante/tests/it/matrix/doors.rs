@@ -146,6 +146,7 @@ fn settings(address: SocketAddr, folder: &Folder) -> Settings {
     Settings {
         public_url: format!("http://{address}"),
         listen: address,
+        tls: None,
         role: Role::All,
         alone: true,
         brand: "Levante".to_owned(),

@@ -469,3 +469,213 @@ async fn the_log_shows_what_was_done_to_the_account_and_to_its_services() {
     assert!(page.json()[0]["ip"].as_str().is_some(), "{}", page.text);
     assert!(!page.text.contains(&robot.secret));
 }
+
+#[tokio::test]
+async fn nobody_gives_rights_that_they_do_not_have() {
+    let world = World::new().await;
+    let (alice, robot) = (&world.alice, Robot::new(&world).await);
+    let [one, _] = two_services(&world).await;
+    for (login, group) in [("ada", "ADMIN"), ("narrow", "ADMIN"), ("target", "NONE")] {
+        alice.post("/me/identity/user", &user(login, group)).await.ok();
+    }
+    // What manages users and rights, and nothing else; and everything but one tenant.
+    let manages = policy(&robot.urn(), &["*"], &["account:apiovh:iam/*", "account:apiovh:me/identity/*"]);
+    alice.post("/v2/iam/policy", &manages).await.ok();
+    let mut denied = policy("urn:v1:eu:identity:user:alice-lv/narrow", &[&service_urn(&one)], &[]);
+    denied["permissions"] = json!({ "deny": [{ "action": "*" }] });
+    let denial = alice.post("/v2/iam/policy", &denied).await.ok();
+    let denial = format!("/v2/iam/policy/{}", denial["id"].as_str().expect("an id"));
+    let calls = [
+        ("POST", "/v2/iam/policy".to_owned(), policy(&robot.urn(), &["*"], &["*"])),
+        ("PUT", denial.clone(), policy("urn:v1:eu:identity:user:alice-lv/narrow", &["*"], &["*"])),
+        ("DELETE", denial.clone(), json!(null)),
+        ("POST", "/me/identity/user".to_owned(), user("second", "ADMIN")),
+        ("PUT", "/me/identity/user/target".to_owned(), json!({ "group": "ADMIN" })),
+        ("POST", "/me/identity/user/target/enable".to_owned(), json!(null)),
+    ];
+    let narrow = key_of(&world, "narrow").await;
+    for (method, path, body) in &calls {
+        let text = if body.is_null() { String::new() } else { body.to_string() };
+        refused_for(&robot.call(method, path, body).await, "*");
+        refused_for(&narrow.raw(method, &format!("/1.0{path}"), text.as_bytes()).await, "*");
+    }
+    assert_eq!(alice.get("/me/identity/user").await.ok(), json!(["ada", "narrow", "target"]));
+    assert_eq!(alice.get("/me/identity/user/target").await.ok()["group"], "NONE");
+    assert_eq!(
+        alice.get(&denial).await.ok()["permissions"],
+        json!({
+            "allow": [], "except": [], "deny": [{ "action": "*" }],
+        })
+    );
+    // Taking rights away is no giving, and what reads stays open.
+    robot.get("/v2/iam/policy").await.ok();
+    robot.call("POST", "/me/identity/user/target/disable", &json!(null)).await.ok();
+    // Who has everything may give it.
+    let ada = key_of(&world, "ada").await;
+    ada.post("/me/identity/user", &user("third", "ADMIN")).await.ok();
+    ada.post("/v2/iam/policy", &policy(&robot.urn(), &["*"], &["*"])).await.ok();
+    robot.call("POST", "/me/identity/user", &user("fourth", "ADMIN")).await.ok();
+    robot.call("DELETE", &denial, &json!(null)).await.ok();
+}
+
+#[tokio::test]
+async fn who_is_deleted_or_disabled_while_making_a_key_does_not_get_the_holders() {
+    let world = World::new().await;
+    let alice = &world.alice;
+    alice.post("/me/identity/user", &user("ada", "UNPRIVILEGED")).await.ok();
+    let ada = world.operations.user(&alice.account, "ada").await.expect("a user");
+    let actor = Actor { account: alice.account.clone(), who: format!("member/{}", ada.id), address: None };
+    let make = || async {
+        let made = world.operations.create_credential(&actor, alice.application, everything(), None, None).await;
+        let asked = world.operations.request_credential(&alice.application_key, everything(), None, None).await;
+        let token = asked.expect("asked").expect("an application").validation_token;
+        let validated = world.operations.validate_credential(&actor, token.expose_secret(), None).await;
+        (made.is_ok(), validated.is_ok())
+    };
+    assert_eq!(make().await, (true, true));
+    alice.post("/me/identity/user/ada/disable", &json!(null)).await.ok();
+    assert_eq!(make().await, (false, false));
+    alice.delete("/me/identity/user/ada").await.ok();
+    assert_eq!(make().await, (false, false));
+}
+
+#[tokio::test]
+async fn a_denied_service_is_hidden_under_its_number_as_well() {
+    let world = World::new().await;
+    let (alice, [one, two]) = (&world.alice, two_services(&world).await);
+    let number = |name: &str| {
+        let path = format!("/saas/csp2/{name}/serviceInfos");
+        async move { alice.get(&path).await.ok()["serviceId"].as_i64().expect("a number") }
+    };
+    let (first, second) = (number(&one).await, number(&two).await);
+    alice.post("/me/identity/user", &user("ada", "ADMIN")).await.ok();
+    let ada = key_of(&world, "ada").await;
+    for list in ["/services", "/service"] {
+        assert_eq!(ada.get(list).await.ok(), json!([first, second]), "{list}");
+    }
+    let mut deny = policy("urn:v1:eu:identity:user:alice-lv/ada", &[&service_urn(&one)], &[]);
+    deny["permissions"] = json!({ "deny": [{ "action": "*" }] });
+    let made = alice.post("/v2/iam/policy", &deny).await.ok();
+    let paged = Client { headers: vec![("X-Pagination-Mode", "CachedObjectList-Pages".to_owned())], ..ada.clone() };
+    for list in ["/services", "/service", "/services?orderBy=resource.name&sort=DESC"] {
+        assert_eq!(ada.get(list).await.ok(), json!([second]), "{list}");
+        let page = paged.get(list).await;
+        assert_eq!(page.headers["x-pagination-elements"], "1", "{list}");
+        assert!(page.text.contains(&two) && !page.text.contains(&one), "{list}: {}", page.text);
+    }
+    assert_eq!(ada.get(&format!("/services?resourceName={one}")).await.ok(), json!([]));
+    for (method, path, action) in [
+        ("GET", "/services/", "services/get"),
+        ("PUT", "/services/", "services/edit"),
+        ("GET", "/service/", "service/get"),
+        ("POST", "/services/#/terminate", "services/terminate"),
+        ("POST", "/service/#/renew", "service/renew/create"),
+    ] {
+        let path = |number: i64| match path.contains('#') {
+            true => format!("/1.0{}", path.replace('#', &number.to_string())),
+            false => format!("/1.0{path}{number}"),
+        };
+        let refused = ada.raw(method, &path(first), b"").await;
+        refused_for(&refused, &format!("account:apiovh:{action}"));
+        assert!(!refused.text.contains(&one));
+        assert_ne!(ada.raw(method, &path(second), b"").await.status, 403, "{method} {}", path(second));
+    }
+    let batch = Client { headers: vec![("X-Ovh-Batch", ",".to_owned())], ..ada.clone() };
+    let both = batch.get(&format!("/services/{first},{second}")).await;
+    assert!(both.text.contains(&two) && !both.text.contains(&one), "{}", both.text);
+    // What is denied by name is denied by number: reading, or only changing.
+    let policy = format!("/v2/iam/policy/{}", made["id"].as_str().expect("an id"));
+    deny["permissions"] = json!({ "deny": [{ "action": "cspReseller:*" }] });
+    alice.raw("PUT", &policy, deny.to_string().as_bytes()).await.ok();
+    assert_eq!(ada.get("/services").await.ok(), json!([second]));
+    deny["permissions"] = json!({ "deny": [{ "action": "cspReseller:apiovh:put" }] });
+    alice.raw("PUT", &policy, deny.to_string().as_bytes()).await.ok();
+    assert_eq!(ada.get("/services").await.ok(), json!([first, second]));
+    let rename = ada.put(&format!("/services/{first}"), &json!({ "displayName": "Mine" })).await;
+    refused_for(&rename, "account:apiovh:services/edit");
+    // Every service.
+    deny["permissions"] = json!({ "deny": [{ "action": "*" }] });
+    deny["resources"] = json!([{ "urn": "urn:v1:eu:resource:cspReseller:*" }]);
+    alice.raw("PUT", &policy, deny.to_string().as_bytes()).await.ok();
+    assert_eq!(ada.get("/services").await.ok(), json!([]));
+    assert_eq!(paged.get("/service").await.ok(), json!([]));
+    assert_eq!(alice.get("/services").await.ok(), json!([first, second]), "the holder is denied nothing");
+}
+
+#[tokio::test]
+async fn the_details_of_a_policy_show_what_its_reader_may_see() {
+    let world = World::new().await;
+    let (alice, [one, two]) = (&world.alice, two_services(&world).await);
+    let robot = Robot::new(&world).await;
+    let services = [service_urn(&one), service_urn(&two), service_urn("nobodys.onmicrosoft.com")];
+    let urns = [&services[0], &services[1], "urn:v1:eu:resource:account:alice-lv", "*", &services[2]];
+    let all = alice.post("/v2/iam/policy", &policy(&robot.urn(), &urns[..2], &["cspReseller:apiovh:get"])).await.ok();
+    let wide = alice.post("/v2/iam/policy", &policy("urn:v1:eu:identity:account:alice-lv", &urns, &["*"])).await.ok();
+    let shown = |policy: &Value| -> Vec<Value> {
+        let resources = policy["resources"].as_array().expect("a list");
+        resources.iter().map(|resource| resource["resource"]["name"].clone()).collect()
+    };
+    let path = |policy: &Value| format!("/v2/iam/policy/{}", policy["id"].as_str().expect("an id"));
+    assert_eq!(shown(&alice.get(&path(&wide)).await.ok()), vec![Value::Null; 5]);
+    let details = alice.get(&format!("{}?details=true", path(&wide))).await.ok();
+    let names = [json!(one), json!(two), json!("alice-lv"), Value::Null, Value::Null];
+    assert_eq!(shown(&details), names);
+    let list = alice.get("/v2/iam/policy?details=true").await.ok();
+    let listed = |id: &Value| list.as_array().expect("a list").iter().find(|one| one["id"] == *id).expect("it").clone();
+    assert_eq!(shown(&listed(&all["id"])), names[..2]);
+    assert_eq!(listed(&wide["id"]), details);
+    let read = ["account:apiovh:iam/policy/get"];
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &["urn:v1:eu:resource:account:alice-lv"], &read)).await.ok();
+    let see = ["account:apiovh:iam/resource/get"];
+    alice.post("/v2/iam/policy", &policy(&robot.urn(), &[&service_urn(&one)], &see)).await.ok();
+    let seen = robot.get(&format!("{}?details=true", path(&wide))).await.ok();
+    assert_eq!(shown(&seen), [json!(one), Value::Null, Value::Null, Value::Null, Value::Null]);
+}
+
+#[tokio::test]
+async fn of_calls_at_the_same_moment_one_makes_the_thing() {
+    let world = World::new().await;
+    let alice = &world.alice;
+    let ada = user("ada", "NONE");
+    let made = futures::future::join_all((0..5).map(|_| alice.post("/me/identity/user", &ada))).await;
+    assert_eq!(made.iter().filter(|answer| answer.status == 200).count(), 1);
+    made.iter().filter(|answer| answer.status != 200).for_each(|answer| drop(answer.refused(409, "CONFLICT")));
+    let body = json!({ "name": "Report", "description": "", "flow": "CLIENT_CREDENTIALS", "callbackUrls": [] });
+    let once = alice.once("the-same-moment");
+    let made = futures::future::join_all((0..5).map(|_| once.post("/me/api/oauth2/client", &body))).await;
+    assert_eq!(made.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(alice.get("/me/api/oauth2/client").await.ok().as_array().map(Vec::len), Some(1));
+    // A key whose call was refused can be used again.
+    let again = alice.once("refused-first");
+    let mut wrong = body.clone();
+    wrong["name"] = "".into();
+    again.post("/me/api/oauth2/client", &wrong).await.refused(400, "BAD_REQUEST");
+    again.post("/me/api/oauth2/client", &body).await.ok();
+}
+
+#[tokio::test]
+async fn a_password_of_a_wrong_type_is_not_repeated() {
+    let world = World::new().await;
+    for password in [json!(731_554_880_112_i64), json!(["731554880112"]), json!({ "x": "731554880112" })] {
+        let mut wrong = user("carl", "NONE");
+        wrong["password"] = password;
+        let answer = world.alice.post("/me/identity/user", &wrong).await;
+        assert!(answer.refused(400, "BAD_REQUEST").contains("password"), "{}", answer.text);
+        assert!(!answer.text.contains("731554880112"), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_new_password_stands_in_the_log() {
+    let world = World::new().await;
+    let alice = &world.alice;
+    alice.post("/me/identity/user", &user("ada", "NONE")).await.ok();
+    world.operations.set_password("alice-lv/ada", SecretString::from("quite another phrase")).await.expect("set");
+    let ids = alice.get("/me/api/logs/self").await.ok();
+    let last = ids.as_array().expect("a list").last().expect("an entry").to_string();
+    let line = alice.get(&format!("/me/api/logs/self/{last}")).await;
+    assert!(!line.text.contains("phrase"));
+    let line = line.ok();
+    let said = [&line["action"], &line["object"], &line["identity"]].map(|v| v.as_str().expect("a text"));
+    assert_eq!(said, ["PasswordSet", "user/ada", "command line"]);
+}

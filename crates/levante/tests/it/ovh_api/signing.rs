@@ -45,6 +45,45 @@ async fn a_forwarded_host_counts_only_behind_a_trusted_proxy() {
 }
 
 #[tokio::test]
+async fn a_proxys_own_address_is_nobody_elses() {
+    let block = |text: &str| IpBlock::read(text).expect("a block");
+    let world = World::with(|settings| Settings { trusted_proxies: vec![block("127.0.0.1")], ..settings }).await;
+    let path = format!("/me/api/credential/{}", world.alice.credential);
+    let through = |forwarded: &[&str]| {
+        let headers = forwarded.iter().map(|value| ("X-Forwarded-For", (*value).to_owned())).collect();
+        Client { headers, ..world.alice.clone() }
+    };
+    let bound = json!({ "allowedIPs": ["127.0.0.1", "198.51.100.0/24"] });
+    assert_eq!(world.alice.put(&path, &bound).await.ok(), json!(null));
+    for inside in [&["198.51.100.7"][..], &["203.0.113.9, 198.51.100.7"], &["203.0.113.9", "198.51.100.7:4711"]] {
+        through(inside).get("/me").await.ok();
+    }
+    // Whatever the caller wrote before the proxy wrote who they are, or instead.
+    for outside in [
+        &["203.0.113.9"][..],
+        &["127.0.0.1, 203.0.113.9"],
+        &["nonsense, 203.0.113.9"],
+        &["nonsense", "203.0.113.9"],
+        &["198.51.100.7, 203.0.113.9, 127.0.0.1"],
+        &["nonsense"],
+        &["198.51.100.7, nonsense"],
+    ] {
+        through(outside).get("/me").await.refused(403, "INVALID_CREDENTIAL");
+    }
+}
+
+#[tokio::test]
+async fn an_application_that_is_named_must_exist() {
+    let world = World::new().await;
+    let named = |key: &str| [("X-Ovh-Application", key.to_owned())];
+    let cart = r#"{"ovhSubsidiary":"IT"}"#;
+    for (method, target, body) in [("GET", "/1.0/auth/time", ""), ("POST", "/1.0/order/cart", cart)] {
+        world.alice.bare(method, target, &named(&world.alice.application_key), body).await.ok();
+        world.alice.bare(method, target, &named(&"x".repeat(16)), body).await.refused(403, "INVALID_KEY");
+    }
+}
+
+#[tokio::test]
 async fn the_checks_come_in_their_order() {
     let world = World::new().await;
     let good = &world.alice;
@@ -82,12 +121,45 @@ async fn the_checks_come_in_their_order() {
         let narrow = key(&world.operations, world.address, &good.account, rules).await;
         narrow.raw("GET", "/v2/iam/policy", b"").await.ok();
         narrow.raw("GET", "/1.0/v2/iam/policy", b"").await.ok();
+        let batch = Client { headers: vec![("X-Ovh-Batch", ",".to_owned())], ..narrow.clone() };
+        let elements = batch.raw("GET", "/v2/iam/policy/a,b", b"").await.ok();
+        assert_eq!(elements[1]["error"]["errorCode"], "NOT_FOUND", "{path}: {elements}");
         narrow.get("/me").await.refused(403, "NOT_GRANTED_CALL");
+    }
+    // A page of objects is what the route of one of them answers.
+    for (paths, status) in
+        [(vec!["/me/order"], 403), (vec!["/me/order", "/me/order/*"], 200), (vec!["/me/order*"], 200)]
+    {
+        let rules = paths.iter().map(|path| AccessRule::read("r", "GET", path).expect("a rule")).collect();
+        let narrow = key(&world.operations, world.address, &good.account, rules).await;
+        narrow.get("/me/order").await.ok();
+        let headers = vec![("X-Pagination-Mode", "CachedObjectList-Pages".to_owned())];
+        assert_eq!(Client { headers, ..narrow }.get("/me/order").await.status, status, "{paths:?}");
     }
     good.raw("PATCH", "/1.0/me", b"").await.refused(403, "NOT_GRANTED_CALL");
     let wrong_method = good.post("/me", &json!({})).await;
     wrong_method.refused(405, "METHOD_NOT_ALLOWED");
     assert_eq!(wrong_method.headers["allow"], "GET, PUT");
+}
+
+#[tokio::test]
+async fn a_key_may_always_say_what_it_is_and_end_itself() {
+    // @ovh-api asks for a key with the rules that its caller names, and waits for it at currentCredential.
+    let world = World::new().await;
+    let rules = vec![AccessRule::read("r", "GET", "/me").expect("a rule")];
+    let narrow = key(&world.operations, world.address, &world.alice.account, rules).await;
+    let current = narrow.get("/auth/currentCredential").await.ok();
+    assert_eq!(
+        (&current["status"], &current["rules"]),
+        (&json!("validated"), &json!([{ "method": "GET", "path": "/me" }]))
+    );
+    assert_eq!(narrow.get("/auth/details").await.ok()["allowedRoutes"], current["rules"]);
+    for path in ["/auth/nothing", "/me/api/credential"] {
+        narrow.get(path).await.refused(403, "NOT_GRANTED_CALL");
+    }
+    assert_eq!(narrow.raw("POST", "/1.0/auth/logout", b"").await.ok(), json!(null));
+    narrow.get("/auth/currentCredential").await.refused(403, "INVALID_CREDENTIAL");
+    narrow.get("/me").await.refused(403, "INVALID_CREDENTIAL");
 }
 
 #[tokio::test]

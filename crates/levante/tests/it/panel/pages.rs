@@ -50,6 +50,7 @@ fn every_page(name: &str, subscription: i64, order: i64) -> Vec<String> {
         "/keys".into(),
         "/createApp/".into(),
         "/createToken/?GET=/me&POST=/saas/csp2/*".into(),
+        "/console/".into(),
     ]
 }
 
@@ -202,6 +203,34 @@ async fn the_list_is_searched_sorted_exported_and_light() {
     }
     assert!(weight <= 15 * 1024, "the list weighs {weight} bytes");
     assert_eq!(alice.get("/assets/../panel.rs").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_console_is_public_and_shows_nothing_of_anybody() {
+    let site = Site::new().await;
+    let mut anyone = site.browser("en");
+    let open = anyone.get("/console/").await;
+    assert_eq!(open.status, 200);
+    for theirs in ["rv1111", "rv3333", "fabrikam", "northwind", "/createToken/", "href=\"/keys\""] {
+        assert!(!open.text.contains(theirs), "{theirs} is shown to a stranger");
+    }
+    assert_eq!(anyone.get("/console").await.status, 200);
+    assert_eq!(anyone.post("/console/", &[]).await.status, 404);
+    // Where there is no name, nothing can be sent as a form, whatever becomes of the script.
+    let main = open.text.split("<main").nth(1).unwrap();
+    let secrets = main.split("<input").skip(1).filter(|input| input.contains("id=\"key-"));
+    assert_eq!(secrets.inspect(|input| assert!(!input.split('>').next().unwrap().contains(" name="))).count(), 4);
+    for file in ["console.css", "console.js", "console-call.js", "console-snippets.js"] {
+        let address = open.text.split('"').find(|p| p.starts_with(&format!("/assets/{file}?"))).unwrap().to_owned();
+        let asset = anyone.get(&address).await;
+        let kind = if file.ends_with("css") { "text/css" } else { "text/javascript" };
+        assert!(asset.status == 200 && asset.header("content-type").starts_with(kind), "{address}");
+    }
+    let weight = anyone.weight("/console/").await;
+    assert!(weight <= 6 * 1024, "the console weighs {weight} bytes");
+    let mut alice = site.alice("it").await;
+    assert!(alice.get("/console/").await.text.contains("href=\"/createToken/\""));
+    assert!(alice.get("/keys").await.text.contains("href=\"/console/\""));
 }
 
 #[tokio::test]

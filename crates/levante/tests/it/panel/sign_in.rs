@@ -48,6 +48,16 @@ async fn e_mail_address_and_account_id_both_open_the_panel_with_a_new_cookie() {
 }
 
 #[tokio::test]
+async fn an_e_mail_address_with_a_slash_opens_the_panel_as_well() {
+    let site = Site::new().await;
+    member(&site.operations, Some(&site.alice.account), "sales/it@fabrikam.example", "en").await;
+    let mut browser = site.browser("en");
+    browser.get(SIGN_IN).await;
+    let fields = [("login", "sales/it@fabrikam.example"), ("password", PASSWORD)];
+    assert_eq!(browser.post(SIGN_IN, &fields).await.status, 303);
+}
+
+#[tokio::test]
 async fn the_way_back_stays_on_our_origin() {
     let site = Site::new().await;
     for next in ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"] {

@@ -1,8 +1,9 @@
 //! Sub-users in the panel: what their role opens, and what not.
 
-use super::browser::{PASSWORD, Site};
-use levante::operations::users::NewUser;
-use licensing::right::Role;
+use super::browser::{Answer, Browser, PASSWORD, Site};
+use levante::operations::{rights::NewPolicy, users::NewUser};
+use licensing::right::{ActionPattern, Identity, Resource, Role, Statement};
+use std::{collections::BTreeSet, fs, path::Path};
 
 async fn user(site: &Site, login: &str, role: Role) {
     let new = NewUser {
@@ -100,4 +101,125 @@ async fn a_user_may_validate_a_key_that_then_has_their_rights() {
     let made = site.operations.credential_of_key(&key).await.unwrap().unwrap();
     let user = made.user.clone().expect("the user");
     assert_eq!((user.login.as_str(), user.role, user.disabled), ("reader", Role::Reader, false));
+}
+
+/// A page as the panel's source routes it: its path, and whether it is read and sent to.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Route {
+    path: String,
+    get: bool,
+    post: bool,
+}
+
+/// Every `.route(…)` of the panel.
+fn routes() -> BTreeSet<Route> {
+    fn read(path: &Path, found: &mut BTreeSet<Route>) {
+        if path.is_dir() {
+            fs::read_dir(path).unwrap().for_each(|entry| read(&entry.unwrap().path(), found));
+        }
+        if path.extension().is_none_or(|e| e != "rs") {
+            return;
+        }
+        let text = fs::read_to_string(path).unwrap();
+        for (at, _) in text.match_indices(".route(") {
+            let mut depth = 1;
+            let rest = &text[at + ".route(".len()..];
+            let end = rest.find(|c: char| {
+                depth += i32::from(c == '(') - i32::from(c == ')');
+                depth == 0
+            });
+            let call = &rest[..end.unwrap()];
+            let page = call.trim_start().strip_prefix('"').and_then(|c| c.split_once('"'));
+            let (page, methods) = page.unwrap_or_else(|| panic!("the path of {call} is not written out"));
+            let has = |method: &str| methods.contains(&format!("{method}("));
+            let route = Route { path: page.to_owned(), get: has("get"), post: has("post") };
+            assert!(route.get || route.post, "{page} takes neither GET nor POST: {methods}");
+            found.insert(route);
+        }
+    }
+    let mut found = BTreeSet::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    read(&source.join("panel.rs"), &mut found);
+    read(&source.join("panel"), &mut found);
+    assert!(found.len() > 30, "{found:?}");
+    found
+}
+
+/// A path with something in the place of its values.
+fn filled(template: &str, service: &str) -> String {
+    template.replace("{name}", service).replace("{kind}", "subdomain").replace(
+        "{id}",
+        match template {
+            "/checks/{id}" => "01234567-89ab-7cde-8123-456789abcdef",
+            _ => "1",
+        },
+    )
+}
+
+async fn entered(site: &Site, login: &str) -> Browser {
+    let mut browser = site.browser("en");
+    browser.get("/sign-in").await;
+    let answer = browser.post("/sign-in", &[("login", login), ("password", PASSWORD)]).await;
+    assert_eq!(answer.status, 303, "{login}: {}", answer.text);
+    browser.get("/services").await;
+    browser
+}
+
+#[tokio::test]
+async fn every_page_is_closed_to_whom_it_is_not_for() {
+    let site = Site::new().await;
+    for (login, role) in
+        [("reader", Role::Reader), ("regular", Role::Regular), ("nobody", Role::Nobody), ("narrow", Role::Admin)]
+    {
+        user(&site, login, role).await;
+    }
+    let statement = Statement {
+        identities: vec![Identity::User("narrow".into())],
+        resources: vec![Resource::All],
+        deny: vec![ActionPattern::read("deny", "cspReseller:apiovh:put").unwrap()],
+        ..Statement::default()
+    };
+    let denial = NewPolicy { name: "Denial".into(), description: String::new(), statement, expires_at: None };
+    site.operations.create_policy(&site.alice, denial).await.unwrap();
+    let mut stranger = site.browser("en");
+    stranger.get("/sign-in").await;
+    let mut reader = entered(&site, "rv1111-lv/reader").await;
+    let mut regular = entered(&site, "rv1111-lv/regular").await;
+    let mut closed = [entered(&site, "rv1111-lv/nobody").await, entered(&site, "rv1111-lv/narrow").await];
+    for route in routes() {
+        // The way in and out, for everybody; and the style sheet.
+        if ["/", "/sign-in", "/sign-out", "/language", "/assets/{file}"].contains(&route.path.as_str()) {
+            continue;
+        }
+        let path = filled(&route.path, "contoso.onmicrosoft.com");
+        let operators = path.starts_with("/operator");
+        // A key that somebody validates has their own rights.
+        let own_rights = path.starts_with("/auth");
+        let manages = path.starts_with("/keys/") || path.starts_with("/create");
+        let is = |answer: &Answer, who: &str, status: u16| {
+            let wanted = if operators { 404 } else { status };
+            assert_eq!(answer.status, wanted, "{who}: {path}: {}", answer.text);
+        };
+        if route.get {
+            assert_eq!(stranger.get(&path).await.status, 303, "{path}");
+            for browser in closed.iter_mut().filter(|_| !own_rights) {
+                is(&browser.get(&path).await, "nobody", 403);
+            }
+        }
+        if route.post {
+            assert_eq!(stranger.post(&path, &[]).await.status, 303, "{path}");
+            if own_rights {
+                continue;
+            }
+            for browser in &mut closed {
+                is(&browser.post(&path, &[]).await, "nobody", 403);
+            }
+            is(&reader.post(&path, &[]).await, "the reader", 403);
+            if manages {
+                is(&regular.post(&path, &[]).await, "the regular user", 403);
+            } else if !operators {
+                assert_ne!(regular.post(&path, &[]).await.status, 403, "{path}");
+            }
+        }
+    }
 }
