@@ -322,7 +322,7 @@ impl Server {
     /// instead of being refused.
     ///
     /// # Errors
-    /// When the listener or the certificate cannot be used.
+    /// When the listener cannot be used.
     pub async fn start(
         listener: std::net::TcpListener,
         router: Router,

@@ -107,8 +107,6 @@ pub(crate) struct Arrived<'a> {
     pub(crate) method: &'a str,
     /// Path and query exactly as received.
     pub(crate) target: &'a str,
-    /// The host that HTTP/2 names in place of a header.
-    pub(crate) authority: Option<&'a str>,
     pub(crate) peer: Option<IpAddr>,
 }
 
@@ -264,7 +262,7 @@ impl Arrived<'_> {
 
     fn hosts(&self, door: &Door) -> Vec<&str> {
         let behind_proxy = self.peer.is_some_and(|ip| door.settings.trusted_proxies.iter().any(|b| b.contains(ip)));
-        let mut hosts: Vec<&str> = self.header(header::HOST.as_str()).or(self.authority).into_iter().collect();
+        let mut hosts: Vec<&str> = self.header(header::HOST.as_str()).into_iter().collect();
         if behind_proxy {
             hosts.extend(self.header("x-forwarded-host"));
         }

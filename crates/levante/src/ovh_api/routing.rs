@@ -516,8 +516,7 @@ pub(crate) async fn carry_out(door: Arc<Door>, request: Request, query_id: &str)
     let (parts, body) = request.into_parts();
     let target = parts.uri.path_and_query().map_or("/", |t| t.as_str());
     let method = parts.method.as_str();
-    let authority = parts.uri.authority().map(|authority| authority.as_str());
-    let arrived = Arrived { headers: &parts.headers, method, target, authority, peer };
+    let arrived = Arrived { headers: &parts.headers, method, target, peer };
     let (second_branch, path) = below_branch(parts.uri.path());
     let stranger = Payer::of_address(arrived.address(&door));
     or_charged(&door, &stranger, one_host(&parts))?;

@@ -72,8 +72,7 @@ pub(crate) async fn answer(State(door): State<Arc<Door>>, request: Request) -> R
 async fn token(door: &Door, request: Request) -> Result<Value, Refused> {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let (parts, body) = request.into_parts();
-    let method = parts.method.as_str();
-    let arrived = Arrived { headers: &parts.headers, method, target: PATH, authority: None, peer };
+    let arrived = Arrived { headers: &parts.headers, method: parts.method.as_str(), target: PATH, peer };
     let payer = Payer::of_address(arrived.address(door));
     if let Err(refusal) = door.limits.charge(&payer, 1) {
         let wait = refusal.retry_after().unwrap_or_default().to_owned();

@@ -165,18 +165,3 @@ async fn a_document_is_the_same_each_time() {
     let different: std::collections::BTreeSet<&String> = texts.iter().collect();
     assert_eq!(different.len(), texts.len());
 }
-
-#[tokio::test]
-async fn http_2_names_the_signed_host_in_its_own_way() {
-    let world = World::new().await;
-    let router = levante::ovh_api::router(world.operations.clone(), Settings::at("https://api.reseller.example"));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let server = levante::app::Server::start(listener, router, None).await.expect("a server");
-    let http = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().expect("a client");
-    let origin = format!("http://{}", server.address);
-    let client = super::client::Client { address: server.address, origin, http, ..world.alice.clone() };
-    assert_eq!(client.get("/me").await.ok()["nichandle"], "alice-lv");
-    let elsewhere = super::client::Client { origin: "http://elsewhere.example".to_owned(), ..client };
-    elsewhere.get("/me").await.refused(400, "INVALID_SIGNATURE");
-    server.stop().await;
-}
