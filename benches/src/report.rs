@@ -25,122 +25,82 @@ struct Line {
     what: String,
     engine: &'static str,
     value: String,
-    must: &'static str,
+    must: String,
     kept: bool,
 }
 
-fn ratio_line(
-    budget: &'static str,
-    what: &str,
-    engine: &'static str,
-    ratio: Option<Spread>,
-    must: &'static str,
-    keeps: impl Fn(f64) -> bool,
-) -> Option<Line> {
-    ratio.map(|r| Line {
-        budget,
-        what: what.to_owned(),
-        engine,
-        value: format!("{:.2} / **{:.2}** / {:.2}", r.least, r.median, r.most),
-        must,
-        kept: keeps(r.median),
-    })
+/// Instead of a bound: nothing is demanded.
+const REPORTED: &str = "reported";
+
+/// What a ratio must be.
+enum Must {
+    Least(f64),
+    Most(f64),
+    Reported,
+}
+
+impl Must {
+    fn is_kept(&self, median: f64) -> bool {
+        match self {
+            Must::Least(bound) => median >= *bound,
+            Must::Most(bound) => median <= *bound,
+            Must::Reported => true,
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Must::Least(bound) => format!("≥ {bound}"),
+            Must::Most(bound) => format!("≤ {bound}"),
+            Must::Reported => REPORTED.to_owned(),
+        }
+    }
 }
 
 fn ratios(done: &Done) -> Vec<Line> {
-    let (book, engine) = (&done.book, done.engine);
-    let rate = |above, below| book.ratio(above, below, |f| f.per_second);
-    let tail = |above, below| book.ratio(above, below, |f| f.p99);
-    let order = names::ORDER;
+    use names::*;
+    let rate = |above, below| done.book.ratio(above, below, |f| f.per_second);
+    let tail = |above, below| done.book.ratio(above, below, |f| f.p99);
+    let cpu = done.book.ratio(ORDER, ORDER_LIMIT, crate::figures::Figure::cpu_all);
     let lines = [
-        ratio_line("P1", "orders ÷ order rows", engine, rate(order, names::ORDER_LIMIT), "≥ 0.5", |r| r >= 0.5),
-        ratio_line(
-            "P1",
-            "orders ÷ order rows, each for itself",
-            engine,
-            rate(order, names::ORDER_ALONE),
-            "reported",
-            |_| true,
-        ),
-        ratio_line(
-            "P3",
-            "seat changes ÷ order rows",
-            engine,
-            rate(names::SEATS, names::CHANGE_LIMIT),
-            "≥ 0.5",
-            |r| r >= 0.5,
-        ),
-        ratio_line(
-            "P3",
-            "cancellations ÷ order rows",
-            engine,
-            rate(names::CANCEL, names::CHANGE_LIMIT),
-            "≥ 0.5",
-            |r| r >= 0.5,
-        ),
-        ratio_line("P2", "orders ÷ django-silver's", engine, rate(order, names::PEER_ORDER), "≥ 30", |r| r >= 30.0),
-        ratio_line(
-            "P3",
-            "seat changes ÷ django-silver's",
-            engine,
-            rate(names::SEATS, names::PEER_SEATS),
-            "≥ 10",
-            |r| r >= 10.0,
-        ),
-        ratio_line(
-            "P3",
-            "cancellations ÷ django-silver's",
-            engine,
-            rate(names::CANCEL, names::PEER_CANCEL),
-            "≥ 10",
-            |r| r >= 10.0,
-        ),
-        ratio_line("P4", "read one ÷ django-silver's", engine, rate(names::READ, names::PEER_READ), "≥ 45", |r| {
-            r >= 45.0
-        }),
-        ratio_line(
-            "P5",
-            "50 names ÷ django-silver's 50 customers",
-            engine,
-            rate(names::NAMES, names::PEER_LIST),
-            "≥ 100",
-            |r| r >= 100.0,
-        ),
-        ratio_line(
-            "P5",
-            "50 whole services in one call ÷ django-silver's 50 customers",
-            engine,
-            rate(names::WHOLE, names::PEER_LIST),
-            "reported",
-            |_| true,
-        ),
-        ratio_line("P4", "read one ÷ bare", engine, rate(names::READ, names::ROW_LIMIT), "≥ 0.5", |r| r >= 0.5),
-        ratio_line("P5", "50 names ÷ bare", engine, rate(names::NAMES, names::NAMES_LIMIT), "≥ 0.5", |r| r >= 0.5),
-        ratio_line("P5", "list page ÷ bare page", engine, rate(names::PAGE, names::PAGE_LIMIT), "≥ 0.5", |r| {
-            r >= 0.5
-        }),
-        ratio_line("P6", "p99 of an order ÷ limit's", engine, tail(order, names::ORDER_LIMIT), "≤ 3", |r| r <= 3.0),
-        ratio_line("P6", "p99 of a read ÷ bare's", engine, tail(names::READ, names::ROW_LIMIT), "≤ 2", |r| r <= 2.0),
-        ratio_line(
-            "P7",
-            "CPU of an order (with database) ÷ limit's",
-            engine,
-            book.ratio(order, names::ORDER_LIMIT, crate::figures::Figure::cpu_all),
-            "≤ 4",
-            |r| r <= 4.0,
-        ),
+        ("P1", "orders ÷ order rows", rate(ORDER, ORDER_LIMIT), Must::Least(0.5)),
+        ("P1", "orders ÷ order rows, each for itself", rate(ORDER, ORDER_ALONE), Must::Reported),
+        ("P2", "orders ÷ django-silver's", rate(ORDER, PEER_ORDER), Must::Least(30.0)),
+        ("P3", "seat changes ÷ order rows", rate(SEATS, CHANGE_LIMIT), Must::Least(0.5)),
+        ("P3", "cancellations ÷ order rows", rate(CANCEL, CHANGE_LIMIT), Must::Least(0.5)),
+        ("P3", "seat changes ÷ django-silver's", rate(SEATS, PEER_SEATS), Must::Least(10.0)),
+        ("P3", "cancellations ÷ django-silver's", rate(CANCEL, PEER_CANCEL), Must::Least(10.0)),
+        ("P4", "read one ÷ bare", rate(READ, ROW_LIMIT), Must::Least(0.5)),
+        ("P4", "read one ÷ django-silver's", rate(READ, PEER_READ), Must::Least(45.0)),
+        ("P5", "50 names ÷ bare", rate(NAMES, NAMES_LIMIT), Must::Least(0.5)),
+        ("P5", "50 names ÷ django-silver's 50 customers", rate(NAMES, PEER_LIST), Must::Least(100.0)),
+        ("P5", "50 whole services in one call ÷ django-silver's 50 customers", rate(WHOLE, PEER_LIST), Must::Reported),
+        ("P5", "list page ÷ bare page", rate(PAGE, PAGE_LIMIT), Must::Least(0.5)),
+        ("P6", "p99 of an order ÷ limit's", tail(ORDER, ORDER_LIMIT), Must::Most(3.0)),
+        ("P6", "p99 of a read ÷ bare's", tail(READ, ROW_LIMIT), Must::Most(2.0)),
+        ("P7", "CPU of an order (with database) ÷ limit's", cpu, Must::Most(4.0)),
     ];
-    lines.into_iter().flatten().collect()
+    let line = |(budget, what, ratio, must): (&'static str, &str, Option<Spread>, Must)| {
+        ratio.map(|r| Line {
+            budget,
+            what: what.to_owned(),
+            engine: done.engine,
+            value: format!("{:.2} / **{:.2}** / {:.2}", r.least, r.median, r.most),
+            must: must.text(),
+            kept: must.is_kept(r.median),
+        })
+    };
+    lines.into_iter().filter_map(line).collect()
 }
 
 fn plain(done: &Done) -> Vec<Line> {
     let engine = done.engine;
-    let line = |budget, what: &str, value: String, must, kept| Line {
+    let line = |budget, what: &str, value: String, must: &str, kept| Line {
         budget,
         what: what.to_owned(),
         engine,
         value,
-        must,
+        must: must.to_owned(),
         kept,
     };
     let mut lines = Vec::new();
@@ -176,12 +136,12 @@ fn plain(done: &Done) -> Vec<Line> {
     if let Some(peer) = &done.peer {
         let r = peer.ready;
         let ready = format!("{:.0} / **{:.0}** / {:.0} ms", r.least, r.median, r.most);
-        lines.push(line("P10", "django-silver: exec to first 200", ready, "reported", true));
+        lines.push(line("P10", "django-silver: exec to first 200", ready, REPORTED, true));
         let memory = format!("{:.0} MB idle, {:.0} MB loaded", peer.idle_mb, peer.loaded_mb);
-        lines.push(line("P9", "django-silver: PSS of gunicorn and its workers", memory, "reported", true));
+        lines.push(line("P9", "django-silver: PSS of gunicorn and its workers", memory, REPORTED, true));
     }
     let provisioned = format!("{:.1} /s (50 ordered one after the other)", done.provisioned);
-    lines.push(line("P14", "tenants provisioned against the simulator", provisioned, "reported", true));
+    lines.push(line("P14", "tenants provisioned against the simulator", provisioned, REPORTED, true));
     lines
 }
 
@@ -194,7 +154,7 @@ pub fn closing(done: &[Done]) {
     lines.sort_by_key(|l| l.budget[1..].parse::<u32>().unwrap_or(0));
     for l in &lines {
         let kept = match l.kept {
-            _ if l.must == "reported" => "",
+            _ if l.must == REPORTED => "",
             true => "kept",
             false => "MISSED",
         };
@@ -231,7 +191,7 @@ fn sqlite_beside_postgres(done: &[Done]) -> Option<Line> {
         what: "orders on SQLite ÷ on PostgreSQL".to_owned(),
         engine: "both",
         value: format!("**{:.2}**", lite / server),
-        must: "≥ 1",
+        must: "≥ 1".to_owned(),
         kept: lite / server >= 1.0,
     })
 }
