@@ -7,8 +7,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 package=golang-github-ovh-go-ovh-dev
 
-# Nothing to say means: every file is as its package brought it.
-changed=$(dpkg --verify "$package" golang-gopkg-ini.v1-dev)
+# Nothing to say means: every source is as its package brought it. Small images leave documentation out.
+changed=$(dpkg --verify "$package" golang-gopkg-ini.v1-dev | grep " /usr/share/gocode/" || true)
 if [[ -n $changed ]]; then
     echo "FAILED the files of $package are not the published ones: $changed"
     echo "0 passed, 1 failed"
