@@ -11,7 +11,7 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use lettre::message::Mailbox;
-use licensing::{id::TaskId, reason::Reason, subscription::SubscriptionState};
+use licensing::{id::TaskId, reason::Reason, subscription::SubscriptionState, task::TaskState};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -68,6 +68,20 @@ enum Came {
 }
 
 impl Came {
+    /// Writes into a task what came of its only step.
+    fn note(&self, task: &mut Task, step: &str, now: Timestamp) {
+        task.step = Some(step.to_owned());
+        (task.state, task.reason) = match self {
+            Came::Done => (TaskState::Done, None),
+            Came::Wait { reason, .. } => (TaskState::Doing, Some(reason.clone())),
+            Came::Refused(reason) => (TaskState::Error, Some(reason.clone())),
+        };
+        match task.state.is_over() {
+            true => (task.waiting_since, task.finished_at) = (None, Some(now)),
+            false => task.waiting_since = task.waiting_since.or(Some(now)),
+        }
+    }
+
     fn is_wait(&self) -> bool {
         matches!(self, Came::Wait { .. })
     }

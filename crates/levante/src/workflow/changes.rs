@@ -20,7 +20,6 @@ use licensing::{
     reason::Reason,
     seat::{SeatChange, SeatCount, decide_change},
     subscription::{SubscriptionState, TermEndIntent, decide_cancel},
-    task::TaskState,
 };
 use serde_json::json;
 
@@ -42,16 +41,10 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
     let mut ends_at_term = false;
     let came = change(workflow, held, &task, &service, &mut subscription, &mut record, &mut ends_at_term).await?;
     let now = workflow.operations.clock.business();
-    task.step = Some(STEP.to_owned());
+    came.note(&mut task, STEP, now);
     match came {
-        Came::Wait { after, reason } => {
-            task.state = TaskState::Doing;
-            task.waiting_since.get_or_insert(now);
-            task.reason = Some(reason);
-            record.then = Then::At(now + after);
-        }
+        Came::Wait { after, .. } => record.then = Then::At(now + after),
         Came::Done => {
-            (task.state, task.reason, task.waiting_since, task.finished_at) = (TaskState::Done, None, None, Some(now));
             (subscription.task, subscription.updated_at) = (None, Some(now));
             let facts = match task.asked {
                 Asked::Cancel | Asked::Renewal { renews: false } => {
@@ -73,10 +66,8 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
             record.then = Then::End;
         }
         Came::Refused(reason) => {
-            let facts = Facts::NeedsAttention { task: task.id, order: None, reason: reason.clone() };
+            let facts = Facts::NeedsAttention { task: task.id, order: None, reason };
             record.mails.push(workflow.to_reseller(&service, &facts).await?);
-            (task.state, task.reason, task.waiting_since, task.finished_at) =
-                (TaskState::Error, Some(reason), None, Some(now));
             subscription.task = None;
             record.subscription = Some(subscription);
             record.then = Then::End;

@@ -11,7 +11,7 @@ use crate::{
     },
     provider::{Answer, RefusedKind},
 };
-use licensing::{id::TaskId, reason::Reason, task::TaskState};
+use licensing::{id::TaskId, reason::Reason};
 use serde_json::json;
 
 /// The step's name in rows and in the panel.
@@ -27,26 +27,18 @@ pub(super) async fn carry_out(workflow: &Workflow, held: &Held, task: TaskId) ->
     let mut record = Record::default();
     let came = attempt(workflow, held, &task, &service, &mut record).await?;
     let now = operations.clock.business();
-    task.step = Some(STEP.to_owned());
+    came.note(&mut task, STEP, now);
     match came {
-        Came::Wait { after, reason } => {
-            task.state = TaskState::Doing;
-            task.waiting_since.get_or_insert(now);
-            task.reason = Some(reason);
-            record.then = Then::At(now + after);
-        }
+        Came::Wait { after, .. } => record.then = Then::At(now + after),
         Came::Done => {
-            (task.state, task.reason, task.waiting_since, task.finished_at) = (TaskState::Done, None, None, Some(now));
             record.forget_password = Some(task.id);
             // The temporary one of the beginning no longer opens anything.
             record.forget_sign_in = Some(service.id);
             record.then = Then::End;
         }
         Came::Refused(reason) => {
-            let facts = Facts::NeedsAttention { task: task.id, order: None, reason: reason.clone() };
+            let facts = Facts::NeedsAttention { task: task.id, order: None, reason };
             record.mails.push(workflow.to_reseller(&service, &facts).await?);
-            (task.state, task.reason, task.waiting_since, task.finished_at) =
-                (TaskState::Error, Some(reason), None, Some(now));
             record.forget_password = Some(task.id);
             record.then = Then::End;
         }
