@@ -1,6 +1,6 @@
 //! Orders: a new tenant with its licences, accepted in one commit.
 
-use super::{Accepted, Actor, Conflict, Missing, Once, Operations, Problem, Result, catalogue::PriceList, jobs::Job};
+use super::{Accepted, Actor, Conflict, Missing, Once, Operations, Problem, Result, jobs::Job};
 use super::{
     services::Service,
     tasks::{Asked, Task},
@@ -17,6 +17,9 @@ use licensing::{
     task::{TaskFunction, TaskState},
 };
 use serde_json::json;
+
+/// How often a request is decided whose subject others keep changing.
+const MOST_DECISIONS: u32 = 3;
 
 /// What an order would cost.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,19 +58,13 @@ impl Operations {
     /// [`Problem::Invalid`] with everything that is wrong.
     pub async fn check_order(&self, account: &AccountId, input: &OrderInput) -> Result<OrderRequest> {
         let list = self.price_list().await?;
-        let account = self.account(account).await?;
-        self.checked(&account.id, &account.language, input, &list).await
-    }
-
-    async fn checked(
-        &self,
-        account: &AccountId,
-        language: &str,
-        input: &OrderInput,
-        list: &PriceList,
-    ) -> Result<OrderRequest> {
+        let language = match input.contact.language.trim() {
+            "" => self.account(account).await?.language,
+            // Nothing falls back on the account's.
+            _ => String::new(),
+        };
         let now = self.clock.business();
-        let request = input.check(|id| list.get(id).cloned(), language, now).map_err(Problem::Invalid)?;
+        let request = input.check(|id| list.get(id).cloned(), &language, now).map_err(Problem::Invalid)?;
         let wrong = self.objections(account, &request).await?;
         if wrong.is_empty() { Ok(request) } else { Err(Problem::Invalid(wrong)) }
     }
@@ -78,35 +75,41 @@ impl Operations {
     /// # Errors
     /// [`Problem::Invalid`] with everything that is wrong; [`Conflict::KeyReused`]. Nothing was saved then.
     pub async fn place_order(&self, actor: &Actor, input: &OrderInput, once: Option<Once>) -> Result<Accepted> {
-        self.done_once(actor, &once, self.place_new(actor, input, once.clone())).await
+        self.done_once(actor, &once, || self.place_new(actor, input, once.clone())).await
     }
 
     async fn place_new(&self, actor: &Actor, input: &OrderInput, once: Option<Once>) -> Result<Accepted> {
-        let list = self.price_list().await?;
-        let account = self.account(&actor.account).await?;
-        let request = self.checked(&account.id, &account.language, input, &list).await?;
+        let request = self.check_order(&actor.account, input).await?;
         let accepted = self.new_tenant(actor, request).await?;
         self.accept(actor, accepted, true, once).await
     }
 
     /// Does a piece of work once: a request whose key was answered before gets that answer. So does one that
     /// was refused because the same request was accepted at the same moment (its name is taken now, a task is
-    /// pending).
-    pub(crate) async fn done_once(
+    /// pending). What was changed between reading and writing is read and decided again.
+    pub(crate) async fn done_once<F: Future<Output = Result<Accepted>>>(
         &self,
         actor: &Actor,
         once: &Option<Once>,
-        work: impl Future<Output = Result<Accepted>>,
+        work: impl Fn() -> F,
     ) -> Result<Accepted> {
         if let Some(accepted) = self.before(actor, once).await? {
             return Ok(accepted);
         }
-        match work.await {
-            Err(refused @ (Problem::Invalid(_) | Problem::Conflict(_))) => match self.before(actor, once).await? {
-                Some(accepted) => Ok(accepted),
-                None => Err(refused),
-            },
-            done => done,
+        let mut tries = 1;
+        loop {
+            let refused = match work().await {
+                Err(refused @ (Problem::Invalid(_) | Problem::Conflict(_))) => refused,
+                done => return done,
+            };
+            if let Some(accepted) = self.before(actor, once).await? {
+                return Ok(accepted);
+            }
+            let again = matches!(refused, Problem::Conflict(Conflict::ChangedMeanwhile { .. }));
+            if !again || tries == MOST_DECISIONS {
+                return Err(refused);
+            }
+            tries += 1;
         }
     }
 

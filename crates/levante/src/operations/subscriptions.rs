@@ -69,7 +69,7 @@ impl Operations {
         line: &LineInput,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        let work = async {
+        let work = async || {
             let service = self.service(&actor.account, service).await?;
             let line = self.line(line).await?;
             if line.licence.is_add_on() {
@@ -92,7 +92,7 @@ impl Operations {
         line: &LineInput,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        let work = async {
+        let work = async || {
             let (service, base) = self.with_service(&actor.account, service, base).await?;
             let line = self.line(line).await?;
             let list = self.price_list().await?;
@@ -195,7 +195,7 @@ impl Operations {
         quantity: &str,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        let work = async {
+        let work = async || {
             let wanted = SeatCount::parse("quantity", quantity).map_err(|e| Problem::Invalid(vec![e]))?;
             let (service, subscription) = self.with_service(&actor.account, service, id).await?;
             self.seats_may_become(&service, &subscription, wanted).await?;
@@ -245,7 +245,7 @@ impl Operations {
         id: SubscriptionId,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        let work = async {
+        let work = async || {
             let (service, subscription) = self.with_service(&actor.account, service, id).await?;
             idle(&service, &subscription)?;
             self.change(actor, service, subscription, TaskFunction::DeleteSubscription, Asked::Cancel, once.clone())
@@ -267,7 +267,7 @@ impl Operations {
         renews: bool,
         once: Option<Once>,
     ) -> Result<Accepted> {
-        let work = async {
+        let work = async || {
             let (service, subscription) = self.with_service(&actor.account, service, id).await?;
             renewable(&service, &subscription)?;
             self.change(
@@ -342,11 +342,12 @@ impl Operations {
         Ok((task, self.promise(&super::jobs::Job::ChangeSubscription { task: id, service: service.id }, now)))
     }
 
+    /// Saves a change of a subscription as it was read: whoever comes second is refused by its version.
     async fn change(
         &self,
         actor: &Actor,
         service: Service,
-        subscription: Subscription,
+        mut subscription: Subscription,
         function: TaskFunction,
         asked: Asked,
         once: Option<Once>,
@@ -355,6 +356,10 @@ impl Operations {
         let id = TaskId(self.ids.next().await?);
         let mut task = new_task(id, service.id, &actor.account, function, asked, None, now);
         task.subscription = Some(subscription.id);
+        subscription.task = Some(id);
+        if let Asked::Renewal { renews } = task.asked {
+            subscription.intent = if renews { TermEndIntent::Undecided } else { TermEndIntent::Cancel };
+        }
         let accepted = Accepted { task, service, order: None, replay: None };
         let entry = self.entry(actor, "TaskAccepted", format!("task/{id}"), serde_json::json!({
             "function": function, "service": accepted.service.name, "subscription": subscription.id, "asked": accepted.task.asked,
@@ -370,14 +375,17 @@ impl Operations {
                 },
             )
         });
-        let saved = Arc::new((accepted.clone(), entry, job, answered));
+        let saved = Arc::new((accepted.clone(), subscription, entry, job, answered));
         let done: Result<()> = self
             .db
             .write(move |tx| {
                 let saved = saved.clone();
                 Box::pin(async move {
-                    let (accepted, entry, job, answered) = &*saved;
-                    reserve(tx, accepted, now).await?;
+                    let (accepted, subscription, entry, job, answered) = &*saved;
+                    if accepted.task.asked == Asked::Cancel {
+                        may_be_cancelled(tx, subscription, now).await?;
+                    }
+                    storage::subscriptions::update(tx, subscription).await?;
                     storage::tasks::insert(tx, &accepted.task).await?;
                     storage::jobs::insert(tx, job, now).await?;
                     storage::audit::insert(tx, entry).await?;
@@ -402,26 +410,12 @@ impl Operations {
     }
 }
 
-/// Marks the subscription as being changed by the task, deciding again inside the commit, so
-/// that of two requests at the same moment one is refused.
-async fn reserve(tx: &mut storage::Tx, accepted: &Accepted, now: jiff::Timestamp) -> Result<()> {
-    let id = accepted.task.subscription.expect("a change names its subscription");
-    let missing = || Problem::NotFound(Missing::Object(id.to_string()));
-    let mut subscription = storage::subscriptions::get_in(tx, accepted.service.id, id).await?.ok_or_else(missing)?;
-    if let Some(task) = subscription.task {
-        return Err(Problem::Conflict(Conflict::TaskPending(task)));
-    }
-    if accepted.task.asked == Asked::Cancel {
-        let add_ons = storage::subscriptions::running_add_ons(tx, id).await?;
-        let term_end = subscription.term_end.unwrap_or(now);
-        decide_cancel(&subscription.state, subscription.cancellable_until, term_end, add_ons, now)
-            .map_err(|refusal| Problem::Conflict(Conflict::Cancel(refusal)))?;
-    }
-    if let Asked::Renewal { renews } = accepted.task.asked {
-        subscription.intent = if renews { TermEndIntent::Undecided } else { TermEndIntent::Cancel };
-    }
-    subscription.task = Some(accepted.task.id);
-    Ok(storage::subscriptions::update(tx, &subscription).await?)
+/// Whether a subscription may be cancelled, decided inside the commit: an add-on may have appeared.
+async fn may_be_cancelled(tx: &mut storage::Tx, subscription: &Subscription, now: jiff::Timestamp) -> Result<()> {
+    let add_ons = storage::subscriptions::running_add_ons(tx, subscription.id).await?;
+    let term_end = subscription.term_end.unwrap_or(now);
+    decide_cancel(&subscription.state, subscription.cancellable_until, term_end, add_ons, now)
+        .map_err(|refusal| Problem::Conflict(Conflict::Cancel(refusal)))
 }
 
 fn renewable(service: &Service, subscription: &Subscription) -> Result<()> {

@@ -31,7 +31,7 @@ pub struct Entry {
 
 /// Adds an entry.
 pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO audit (id, number, at, account, actor, address, action, object, of_service, detail) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         args![
@@ -48,7 +48,6 @@ pub async fn insert(tx: &mut Tx, entry: &Entry) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 fn is_of_service(object: &str) -> bool {

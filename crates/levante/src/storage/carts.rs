@@ -142,7 +142,7 @@ pub async fn forget_expired(tx: &mut Tx, now: Timestamp) -> Result<()> {
 
 /// Adds a cart.
 pub async fn insert(tx: &mut Tx, c: &Cart) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO cart (id, account, subsidiary, description, content, read_only, orders, expires_at, created_at, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
         args![
@@ -151,7 +151,6 @@ pub async fn insert(tx: &mut Tx, c: &Cart) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Writes every changeable field of a cart that was read at `c.version`.

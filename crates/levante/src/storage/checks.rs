@@ -205,53 +205,37 @@ pub struct OnRecord {
     pub mpn_approved: bool,
     /// Whether a service that exists or may come to exist has the name.
     pub name_promised: bool,
-    verdicts: Vec<(String, Verdict)>,
+    /// What was asked and answered, newest first; `None` while nobody has answered.
+    verdicts: Vec<(String, String, Option<Verdict>)>,
 }
 
 impl OnRecord {
     /// The verdict of the newest check of a question, once it was answered.
     pub fn verdict(&self, question: &Question) -> Option<&Verdict> {
-        let of = match question {
-            Question::Licence { .. } => licence_key(&question.asked()),
-            _ => question.kind().to_owned(),
-        };
-        let mut found = self.verdicts.iter().filter(|(key, _)| *key == of).map(|(_, verdict)| verdict).peekable();
-        // Licences come in no order: what was asked again after nobody could say counts.
-        let first = found.peek().copied();
-        found.find(|verdict| !matches!(verdict, Verdict::Unavailable)).or(first)
+        let asked = question.asked();
+        let same = |(kind, about, _): &&(String, String, _)| *kind == question.kind() && *about == asked;
+        let mut found = self.verdicts.iter().filter(same).map(|(.., verdict)| verdict.as_ref());
+        match question {
+            // Asked for many lines at once, in no order: what was asked again after nobody could say counts.
+            Question::Licence { .. } => {
+                let mut answered = found.flatten().peekable();
+                let first = answered.peek().copied();
+                answered.find(|verdict| !matches!(verdict, Verdict::Unavailable)).or(first)
+            }
+            _ => found.next().flatten(),
+        }
     }
 }
 
-fn licence_key(asked: &str) -> String {
-    format!("licence/{asked}")
-}
-
-macro_rules! newest_sql {
-    ($kind:literal, $asked:literal) => {
-        concat!(
-            " UNION ALL SELECT kind, verdict FROM (SELECT kind, verdict FROM checks WHERE account = $1 AND kind = '",
-            $kind,
-            "' AND asked = ",
-            $asked,
-            " AND asked_at >= $2 ORDER BY asked_at DESC, id DESC LIMIT 1) AS newest_",
-            $kind
-        )
-    };
-}
-
-const ON_RECORD: &str = concat!(
-    "SELECT 'approved' AS kind, CAST(NULL AS TEXT) AS verdict FROM account_mpn \
+const ON_RECORD: &str = "\
+    SELECT 'approved' AS kind, '' AS asked, CAST(NULL AS TEXT) AS verdict FROM account_mpn \
      WHERE account = $1 AND mpn_id = $3 AND approved_at IS NOT NULL \
-     UNION ALL SELECT 'promised', CAST(NULL AS TEXT) FROM service WHERE name = $4 AND state <> 'failed'",
-    newest_sql!("partner", "$3"),
-    newest_sql!("subdomain", "$5"),
-    newest_sql!("email", "$6"),
-    newest_sql!("address", "$7"),
-    // An order has many lines: all answers of the last minutes, which are few.
-    " UNION ALL SELECT what, verdict FROM (SELECT 'licence/' || asked AS what, verdict FROM checks \
-     WHERE account = $1 AND kind = 'licence' AND asked_at >= $2 AND verdict IS NOT NULL \
-     ORDER BY asked_at DESC, id DESC LIMIT 1000) AS newest_licences",
-);
+    UNION ALL SELECT 'promised', '', CAST(NULL AS TEXT) FROM service WHERE name = $4 AND state <> 'failed' \
+    UNION ALL SELECT kind, asked, verdict FROM (SELECT kind, asked, verdict FROM checks \
+     WHERE account = $1 AND asked_at >= $2 AND \
+     (kind = 'licence' OR (kind = 'partner' AND asked = $3) OR (kind = 'subdomain' AND asked = $5) \
+     OR (kind = 'email' AND asked = $6) OR (kind = 'address' AND asked = $7)) \
+     ORDER BY asked_at DESC, id DESC LIMIT 1000) AS newest";
 
 /// Everything on record about an order: one question to the database instead of one for each field.
 /// `name` is the service's name, empty for none; of `questions` the kinds that an order has.
@@ -264,7 +248,7 @@ pub async fn on_record(
     since: Timestamp,
 ) -> Result<OnRecord> {
     let asked = |kind: &str| questions.iter().find(|q| q.kind() == kind).map(Question::asked).unwrap_or_default();
-    let rows: Vec<(String, Option<String>)> = db
+    let rows: Vec<(String, String, Option<String>)> = db
         .all(
             ON_RECORD,
             args![
@@ -279,15 +263,14 @@ pub async fn on_record(
         )
         .await?;
     let mut record = OnRecord::default();
-    for (kind, verdict) in rows {
-        match (kind.as_str(), verdict) {
-            ("approved", _) => record.mpn_approved = true,
-            ("promised", _) => record.name_promised = true,
-            (_, Some(text)) => {
-                let verdict = from_json("checks", "verdict", &kind, &text)?;
-                record.verdicts.push((kind, verdict));
+    for (kind, about, verdict) in rows {
+        match kind.as_str() {
+            "approved" => record.mpn_approved = true,
+            "promised" => record.name_promised = true,
+            _ => {
+                let verdict = verdict.map(|text| from_json("checks", "verdict", &kind, &text)).transpose()?;
+                record.verdicts.push((kind, about, verdict));
             }
-            (_, None) => {}
         }
     }
     Ok(record)
@@ -295,14 +278,13 @@ pub async fn on_record(
 
 /// Saves a question.
 pub async fn insert(tx: &mut Tx, c: &Check) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO checks (id, account, kind, asked, facts, state, asked_at) VALUES ($1, $2, $3, $4, $5, 'asked', $6)",
         args![
             c.id.to_string(), c.account.as_str(), c.question.kind(), c.question.asked(), json(&c.question), micros(c.asked_at)
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Saves the answer.

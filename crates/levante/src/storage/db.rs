@@ -1,21 +1,25 @@
 //! The database: SQLite or PostgreSQL behind one type, one SQL text for both.
 //!
 //! On SQLite one writer takes all transactions that wait and makes them durable with one
-//! commit; when one fails, all run again with a savepoint around each. On PostgreSQL a
-//! transaction that lost a race is repeated. Await nothing but the database inside a transaction.
+//! commit; when one fails, all run again with a savepoint around each. On PostgreSQL rows that are
+//! added go together in one statement, and a transaction that lost a race is repeated. Await nothing
+//! but the database inside a transaction.
 
 use super::{Error, Result};
 use futures::future::BoxFuture;
 use sqlx::{
-    Arguments, Connection, FromRow, PgPool, Postgres, SqliteConnection, SqlitePool,
+    Arguments, Connection, FromRow, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
+    postgres::{PgArguments, PgRow},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
     },
 };
 use std::{str::FromStr, sync::LazyLock, time::Duration};
 use tokio::sync::{mpsc, oneshot};
+
+mod postgres;
+use postgres::{Connections, Transaction};
 
 /// Without the advisory lock, which distributed engines lack: whoever loses a race looks again.
 static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
@@ -29,8 +33,6 @@ const MIGRATION_TRIES: u32 = 4;
 
 /// Most transactions that one SQLite commit carries.
 const MOST_GROUPED: usize = 64;
-/// After how long at rest a connection to PostgreSQL is tried out before it is used again.
-const RESTED: Duration = Duration::from_secs(1);
 /// How often a PostgreSQL transaction that lost a race is repeated.
 const MOST_REPEATS: u32 = 8;
 
@@ -96,13 +98,22 @@ macro_rules! bind {
         bound
     }};
 }
-macro_rules! fetch {
-    ($how:ident, $sql:expr, $args:expr, $on:expr, { $lite:pat => $l:expr, $pg:pat => $p:expr }) => {
-        match $on {
-            $lite => sqlx::query_as_with($sql.sqlite, bind!(SqliteArguments, $args)).$how($l).await,
-            $pg => sqlx::query_as_with($sql.postgres, bind!(PgArguments, $args)).$how($p).await,
+use bind;
+
+/// What a query found; read apart from asking, and asked behind a pointer, so that asking is compiled once and not
+/// for every type and caller.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    fn read<T: Row>(&self) -> sqlx::Result<Vec<T>> {
+        match self {
+            Rows::Sqlite(rows) => rows.iter().map(T::from_row).collect(),
+            Rows::Postgres(rows) => rows.iter().map(T::from_row).collect(),
         }
-    };
+    }
 }
 
 /// The database.
@@ -116,7 +127,7 @@ pub enum Db {
         readers: SqlitePool,
     },
     /// A server.
-    Postgres(PgPool),
+    Postgres(Connections),
 }
 
 impl Db {
@@ -137,25 +148,7 @@ impl Db {
     /// [`Error::Driver`] when it cannot be reached.
     pub async fn connect(url: &str) -> Result<Db> {
         if !url.starts_with("sqlite:") {
-            let options = PgConnectOptions::from_str(url)?
-                .application_name("levante")
-                .options([("statement_timeout", "30000"), ("idle_in_transaction_session_timeout", "60000")]);
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(10))
-                // A question before every question would double the round trips: only one that rested is asked.
-                .test_before_acquire(false)
-                .before_acquire(|connection, meta| {
-                    Box::pin(async move {
-                        if meta.idle_for > RESTED {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .connect_with(options)
-                .await?;
-            return Ok(Db::Postgres(pool));
+            return Ok(Db::Postgres(Connections::open(url).await?));
         }
         let options = sqlite_options(url)?;
         let connection = SqliteConnection::connect_with(&options).await?;
@@ -189,7 +182,10 @@ impl Db {
                 MIGRATIONS.run(&mut connection).await?;
                 connection.close().await?;
             }
-            Db::Postgres(pool) => MIGRATIONS.run(pool).await?,
+            Db::Postgres(connections) => {
+                // Not given back: what a migration was interrupted in is undone with its connection.
+                MIGRATIONS.run(connections.take().await?.connection()?).await?;
+            }
         }
         Ok(())
     }
@@ -204,16 +200,29 @@ impl Db {
 
     /// Every row of a query.
     pub async fn all<T: Row>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>> {
-        let sql = sql.into();
-        Ok(fetch!(fetch_all, sql, args, self, { Db::Sqlite { readers, .. } => readers, Db::Postgres(pool) => pool })?)
+        Ok(self.rows(sql.into(), args).await?.read()?)
     }
 
-    /// The row of a query, if there is one.
+    fn rows(&self, sql: Sql, args: Vec<Arg>) -> BoxFuture<'_, sqlx::Result<Rows>> {
+        Box::pin(async move {
+            match self {
+                Db::Sqlite { readers, .. } => {
+                    let query = sqlx::query_with(sql.sqlite, bind!(SqliteArguments, args));
+                    query.fetch_all(readers).await.map(Rows::Sqlite)
+                }
+                Db::Postgres(connections) => {
+                    let query = sqlx::query_with(sql.postgres, bind!(PgArguments, args));
+                    let mut taken = connections.take().await?;
+                    let rows = query.fetch_all(taken.connection()?).await;
+                    taken.after(rows).map(Rows::Postgres)
+                }
+            }
+        })
+    }
+
+    /// The first row of a query, if there is one.
     pub async fn optional<T: Row>(&self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Option<T>> {
-        let sql = sql.into();
-        Ok(
-            fetch!(fetch_optional, sql, args, self, { Db::Sqlite { readers, .. } => readers, Db::Postgres(pool) => pool })?,
-        )
+        Ok(self.all(sql, args).await?.into_iter().next())
     }
 
     /// Runs a transaction: everything in it is durable when this returns `Ok`, and nothing
@@ -234,20 +243,25 @@ impl Db {
                 writer.send(job).await.map_err(|_| Error::Closed)?;
                 answer.await.map_err(|_| Error::Closed)?
             }
-            Db::Postgres(pool) => {
+            Db::Postgres(connections) => {
                 let mut repeats = 0;
                 loop {
-                    let begun = pool.begin().await.map_err(Error::from)?;
-                    let mut tx = Tx { on: On::Postgres(begun), lost_race: false };
+                    let mut tx = Tx { on: On::Postgres(Transaction::new(connections)), lost_race: false };
                     let (result, lost_race) = match body(&mut tx).await {
-                        Ok(value) => match tx.commit().await {
+                        Ok(value) => match tx.end(true).await {
                             Ok(()) => (Ok(value), false),
                             Err(e) => {
                                 let lost_race = is_lost_race(&e);
                                 (Err(Error::from(e).into()), lost_race)
                             }
                         },
-                        Err(e) => (Err(e), tx.lost_race),
+                        Err(e) => {
+                            let lost_race = tx.lost_race;
+                            if let Err(e) = tx.end(false).await {
+                                tracing::warn!(error = %e, "a transaction ended with its connection");
+                            }
+                            (Err(e), lost_race)
+                        }
                     };
                     if !lost_race || repeats == MOST_REPEATS {
                         return result;
@@ -280,7 +294,7 @@ fn sqlite_options(url: &str) -> Result<SqliteConnectOptions> {
 enum On {
     /// The writer's connection; it opens and closes the group and its savepoints itself.
     Sqlite(Box<SqliteConnection>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
+    Postgres(Transaction),
 }
 
 /// A write transaction.
@@ -290,21 +304,45 @@ pub struct Tx {
 }
 
 impl Tx {
-    async fn commit(self) -> std::result::Result<(), sqlx::Error> {
-        match self.on {
-            On::Sqlite(_) => Ok(()),
-            On::Postgres(tx) => tx.commit().await,
+    /// Makes everything durable, or undoes it. On PostgreSQL; the writer of SQLite does it for its whole group.
+    fn end(self, durable: bool) -> BoxFuture<'static, sqlx::Result<()>> {
+        Box::pin(async move {
+            match (self.on, durable) {
+                (On::Sqlite(_), _) => Ok(()),
+                (On::Postgres(tx), true) => tx.commit().await,
+                (On::Postgres(tx), false) => tx.roll_back().await,
+            }
+        })
+    }
+
+    /// Adds a row. What is wrong with it ([`Error::is_duplicate`] for one) shows here, at a later call or at the
+    /// end of the transaction: in no case is anything saved then.
+    pub async fn add(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<()> {
+        match &mut self.on {
+            On::Sqlite(_) => self.execute(sql, args).await.map(|_| ()),
+            On::Postgres(tx) => Ok(tx.add(sql, args).await.inspect_err(|e| self.lost_race |= is_lost_race(e))?),
         }
     }
 
     /// Every row of a query, seeing this transaction's own changes.
     pub async fn all<T: Row>(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<Vec<T>> {
-        let sql = sql.into();
-        let rows = fetch!(fetch_all, sql, args, &mut self.on, {
-            On::Sqlite(connection) => &mut **connection,
-            On::Postgres(tx) => &mut **tx
-        });
-        Ok(rows.inspect_err(|e| self.lost_race |= is_lost_race(e))?)
+        let rows = self.rows(sql.into(), args).await;
+        Ok(rows.inspect_err(|e| self.lost_race |= is_lost_race(e))?.read()?)
+    }
+
+    fn rows(&mut self, sql: Sql, args: Vec<Arg>) -> BoxFuture<'_, sqlx::Result<Rows>> {
+        Box::pin(async move {
+            match &mut self.on {
+                On::Sqlite(connection) => {
+                    let query = sqlx::query_with(sql.sqlite, bind!(SqliteArguments, args));
+                    query.fetch_all(&mut **connection).await.map(Rows::Sqlite)
+                }
+                On::Postgres(tx) => {
+                    let query = sqlx::query_with(sql.postgres, bind!(PgArguments, args));
+                    query.fetch_all(tx.begun().await?).await.map(Rows::Postgres)
+                }
+            }
+        })
     }
 
     /// The first row of a query, if there is one.
@@ -314,18 +352,23 @@ impl Tx {
 
     /// A change; the number of rows that it touched.
     pub async fn execute(&mut self, sql: impl Into<Sql>, args: Vec<Arg>) -> Result<u64> {
-        let sql = sql.into();
-        let touched = match &mut self.on {
-            On::Sqlite(connection) => sqlx::query_with(sql.sqlite, bind!(SqliteArguments, args))
-                .execute(&mut **connection)
-                .await
-                .map(|done| done.rows_affected()),
-            On::Postgres(tx) => sqlx::query_with(sql.postgres, bind!(PgArguments, args))
-                .execute(&mut **tx)
-                .await
-                .map(|done| done.rows_affected()),
-        };
+        let touched = self.touched(sql.into(), args).await;
         Ok(touched.inspect_err(|e| self.lost_race |= is_lost_race(e))?)
+    }
+
+    fn touched(&mut self, sql: Sql, args: Vec<Arg>) -> BoxFuture<'_, sqlx::Result<u64>> {
+        Box::pin(async move {
+            match &mut self.on {
+                On::Sqlite(connection) => {
+                    let query = sqlx::query_with(sql.sqlite, bind!(SqliteArguments, args));
+                    query.execute(&mut **connection).await.map(|done| done.rows_affected())
+                }
+                On::Postgres(tx) => {
+                    let query = sqlx::query_with(sql.postgres, bind!(PgArguments, args));
+                    query.execute(tx.begun().await?).await.map(|done| done.rows_affected())
+                }
+            }
+        })
     }
 
     /// A change that must touch exactly one row.

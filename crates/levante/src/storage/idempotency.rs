@@ -35,10 +35,9 @@ pub async fn delete(tx: &mut Tx, account: &AccountId, key: &str) -> Result<()> {
 /// # Errors
 /// A duplicate ([`super::Error::is_duplicate`]) when the key was used meanwhile: undo and look again.
 pub async fn insert(tx: &mut Tx, account: &AccountId, key: &str, answered: &Answered, at: Timestamp) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO idempotency (account, call_key, body_hash, status, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
         args![account.as_str(), key, answered.body_hash.as_str(), answered.status, answered.answer.as_str(), micros(at)],
     )
     .await
-    .map(|_| ())
 }

@@ -46,7 +46,7 @@ pub struct Lease {
 
 /// Queues a job; in the commit that saves what it is about.
 pub async fn insert(tx: &mut Tx, job: &NewJob, now: Timestamp) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO job (id, lane, subject, payload, run_at, attempts, created_at) VALUES ($1, $2, $3, $4, $5, 0, $6)",
         args![
             job.id.to_string(),
@@ -58,7 +58,6 @@ pub async fn insert(tx: &mut Tx, job: &NewJob, now: Timestamp) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 const CLAIM: Sql = Sql::per_engine(
@@ -83,7 +82,8 @@ pub async fn claim(
     // Looking first keeps an idle worker off the one writer.
     let waiting: Option<(i64,)> = db
         .optional(
-            "SELECT CAST(1 AS BIGINT) FROM job WHERE lane = $1 AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $3) LIMIT 1",
+            "SELECT run_at FROM job WHERE lane = $1 AND run_at <= $2 AND (leased_until IS NULL OR leased_until < $3) \
+             ORDER BY run_at LIMIT 1",
             args![lane, micros(due), micros(wall)],
         )
         .await?;

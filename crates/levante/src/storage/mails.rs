@@ -117,7 +117,7 @@ pub async fn about(db: &Db, service: ServiceId) -> Result<Vec<Mail>> {
 
 /// Promises a mail.
 pub async fn insert(tx: &mut Tx, m: &Mail) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO mail (id, kind, account, service, orders, recipient, recipient_name, language, letter, state, queued_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         args![
@@ -126,7 +126,6 @@ pub async fn insert(tx: &mut Tx, m: &Mail) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Notes what became of a mail.

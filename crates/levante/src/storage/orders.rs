@@ -190,7 +190,7 @@ pub async fn slice(
 /// Adds an order.
 pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
     let range = || Error::Range { what: "the price of the order" };
-    tx.execute(
+    tx.add(
         "INSERT INTO orders (id, account, service, task, state, state_facts, request, progress, net, tax, currency, created_at, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
         args![
@@ -199,7 +199,6 @@ pub async fn insert(tx: &mut Tx, o: &Order) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Writes every changeable field of an order that was read at `o.version`.

@@ -77,12 +77,11 @@ pub async fn unsettled(db: &Db, task: TaskId, step: &str) -> Result<Option<Outgo
 
 /// Saves a write that is about to be sent.
 pub async fn open(tx: &mut Tx, o: &Outgoing) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO outgoing (id, service, task, step, asked, state, sends, opened_at, first_sent_at) VALUES ($1, $2, $3, $4, $5, 'sent', 1, $6, $6)",
         args![o.id.to_string(), o.service.0, o.task.0, o.step.as_str(), json(&o.asked), micros(o.opened_at)],
     )
     .await
-    .map(|_| ())
 }
 
 /// Notes that it is about to be sent again.

@@ -465,7 +465,7 @@ struct PageRow {
 /// # Errors
 /// A duplicate ([`Error::is_duplicate`]) when the name is promised already.
 pub async fn insert(tx: &mut Tx, s: &Service) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO service (id, account, name, display_name, state, state_facts, tenant, contact, mpn_id, mpn_flag, agreement, created_at, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
         args![
@@ -475,7 +475,6 @@ pub async fn insert(tx: &mut Tx, s: &Service) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Writes every changeable field of a service that was read at `s.version`.

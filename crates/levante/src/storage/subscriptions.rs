@@ -153,13 +153,6 @@ pub async fn get_named(
     row.map(Subscription::try_from).transpose()
 }
 
-/// [`get`] inside a transaction.
-pub async fn get_in(tx: &mut Tx, service: ServiceId, id: SubscriptionId) -> Result<Option<Subscription>> {
-    let row: Option<SubscriptionRow> =
-        tx.optional("SELECT * FROM subscription WHERE service = $1 AND id = $2", args![service.0, id.0]).await?;
-    row.map(Subscription::try_from).transpose()
-}
-
 /// Running add-ons of a subscription.
 pub async fn running_add_ons(tx: &mut Tx, base: SubscriptionId) -> Result<u32> {
     let row: Option<(i64,)> = tx
@@ -173,7 +166,7 @@ pub async fn running_add_ons(tx: &mut Tx, base: SubscriptionId) -> Result<u32> {
 
 /// Adds a subscription.
 pub async fn insert(tx: &mut Tx, s: &Subscription) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO subscription (id, service, orders, licence, base, remote, partner, seats, state, intent, batches, task, \
          term_end, cancellable_until, created_at, updated_at, read_at, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)",
@@ -185,7 +178,6 @@ pub async fn insert(tx: &mut Tx, s: &Subscription) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Writes every changeable field of a subscription that was read at `s.version`.

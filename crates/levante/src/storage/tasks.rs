@@ -145,7 +145,7 @@ pub async fn by_id_in(tx: &mut Tx, id: TaskId) -> Result<Option<Task>> {
 
 /// Adds a task.
 pub async fn insert(tx: &mut Tx, t: &Task) -> Result<()> {
-    tx.execute(
+    tx.add(
         "INSERT INTO task (id, service, account, function, state, subscription, orders, asked, created_at, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
         args![
@@ -161,7 +161,6 @@ pub async fn insert(tx: &mut Tx, t: &Task) -> Result<()> {
         ],
     )
     .await
-    .map(|_| ())
 }
 
 /// Writes every changeable field of a task that was read at `t.version`.

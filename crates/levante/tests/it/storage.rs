@@ -1,6 +1,6 @@
 //! Storage: one suite on SQLite always and on PostgreSQL with `LEVANTE_TEST_POSTGRES`.
 
-use crate::world::{Folder, account, engines, new_url};
+use crate::world::{Engines, Folder, account, engines, new_url};
 use jiff::{SignedDuration, Timestamp};
 use levante::{
     clock::Clock,
@@ -109,6 +109,105 @@ async fn a_failing_statement_undoes_its_transaction_only() {
         assert!(storage::settings::get(&db, "third").await.unwrap().is_some());
     })
     .await;
+}
+
+#[tokio::test]
+async fn rows_added_together_are_seen_inside_and_saved_all_or_none() {
+    on_both(async |db| {
+        let now = Clock::real().wall();
+        let jobs: Vec<NewJob> = (0..21).map(|n| job(&format!("service/{n}"), now)).collect();
+        let add = |jobs: Vec<NewJob>, look: bool| {
+            let db = db.clone();
+            async move {
+                db.write(move |tx| {
+                    let jobs = jobs.clone();
+                    Box::pin(async move {
+                        for job in &jobs {
+                            jobs::insert(tx, job, now).await?;
+                        }
+                        match look {
+                            true => tx.all::<(i64,)>("SELECT CAST(count(*) AS BIGINT) FROM job", vec![]).await,
+                            false => Ok(vec![]),
+                        }
+                    })
+                })
+                .await
+            }
+        };
+        assert_eq!(add(jobs[..3].to_vec(), true).await.unwrap(), [(3,)]);
+        assert_eq!(add(jobs[3..4].to_vec(), false).await.unwrap(), []);
+        // The third was added before: neither its neighbours nor, after a look, those looked at are saved.
+        for look in [true, false] {
+            for twice in [&jobs[2..9], &[&jobs[4..9], &jobs[2..3]].concat(), &[&jobs[4..], &jobs[2..3]].concat()] {
+                assert!(add(twice.to_vec(), look).await.unwrap_err().is_duplicate());
+                assert_eq!(jobs::due(&db, now).await.unwrap(), 4);
+            }
+        }
+        add(jobs[4..].to_vec(), false).await.unwrap();
+        assert_eq!(jobs::due(&db, now).await.unwrap(), 21);
+        let until = now + SignedDuration::from_secs(60);
+        let claimed = jobs::claim(&db, "work", now, now, until, 50).await.unwrap();
+        let subjects: BTreeSet<_> = claimed.into_iter().map(|j| j.subject).collect();
+        assert_eq!(subjects, jobs.into_iter().map(|j| j.subject).collect(), "each with its own values");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_goes_away_in_the_middle_of_a_transaction_leaves_nothing_and_holds_nobody_up() {
+    for engine in engines().into_iter().filter(|e| matches!(e, Engines::Postgres(_))) {
+        let folder = Folder::new();
+        let url = new_url(&engine, &folder).await;
+        let (db, other) = (Db::open(&url).await.unwrap(), Db::open(&url).await.unwrap());
+        set(&db, "kept", "before").await.unwrap();
+        for _ in 0..40 {
+            let (began, begun) = tokio::sync::oneshot::channel();
+            let began = Arc::new(std::sync::Mutex::new(Some(began)));
+            let db = db.clone();
+            let gone = tokio::spawn(async move {
+                db.write(move |tx| {
+                    let began = began.clone();
+                    Box::pin(async move {
+                        storage::settings::set(tx, "kept", "half done").await?;
+                        began.lock().unwrap().take().unwrap().send(()).unwrap();
+                        std::future::pending::<Result<(), Error>>().await
+                    })
+                })
+                .await
+            });
+            begun.await.unwrap();
+            gone.abort();
+            assert!(gone.await.unwrap_err().is_cancelled());
+        }
+        // More than there are connections, and the row is free.
+        set(&other, "kept", "after").await.unwrap();
+        assert_eq!(storage::settings::get(&db, "kept").await.unwrap().as_deref(), Some("after"));
+    }
+}
+
+#[tokio::test]
+async fn connections_that_the_server_ended_are_replaced() {
+    for engine in engines().into_iter().filter(|e| matches!(e, Engines::Postgres(_))) {
+        let folder = Folder::new();
+        let url = new_url(&engine, &folder).await;
+        let db = Db::open(&url).await.unwrap();
+        let asked = || futures::future::join_all((0..12).map(|_| db.ping()));
+        asked().await.into_iter().for_each(|pong| pong.unwrap());
+        let ended: Vec<(i64,)> = Db::connect(&url)
+            .await
+            .unwrap()
+            .all(
+                "SELECT CAST(count(pg_terminate_backend(pid)) AS BIGINT) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                vec![],
+            )
+            .await
+            .unwrap();
+        assert!(ended[0].0 >= 2, "{ended:?}");
+        // Whoever gets one of the ended connections is told; nobody gets it twice.
+        asked().await;
+        asked().await.into_iter().for_each(|pong| pong.unwrap());
+    }
 }
 
 #[tokio::test]

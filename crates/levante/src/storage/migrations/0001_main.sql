@@ -97,7 +97,7 @@ CREATE TABLE licence (
 CREATE TABLE price_name (name TEXT PRIMARY KEY, licence BIGINT NOT NULL REFERENCES licence (id));
 
 CREATE TABLE service (
-    id BIGINT PRIMARY KEY, account TEXT NOT NULL REFERENCES account (id), name TEXT NOT NULL,
+    id BIGINT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL,
     display_name TEXT NOT NULL, state TEXT NOT NULL, state_facts TEXT NOT NULL, tenant TEXT,
     contact TEXT NOT NULL, mpn_id TEXT NOT NULL, mpn_flag TEXT, agreement TEXT,
     created_at BIGINT NOT NULL, updated_at BIGINT, version BIGINT NOT NULL
@@ -105,7 +105,7 @@ CREATE TABLE service (
 -- A name is free again when its order never became a tenant.
 CREATE UNIQUE INDEX service_name ON service (name) WHERE state <> 'failed';
 CREATE INDEX service_account ON service (account, name, state);
-CREATE INDEX service_tenant ON service (tenant);
+CREATE INDEX service_tenant ON service (tenant) WHERE tenant IS NOT NULL;
 
 -- The end of a service that was asked for, until its token confirms it. sealed NULL: the mail has left.
 CREATE TABLE termination (
@@ -114,7 +114,7 @@ CREATE TABLE termination (
 );
 
 CREATE TABLE orders (
-    id BIGINT PRIMARY KEY, account TEXT NOT NULL, service BIGINT NOT NULL REFERENCES service (id),
+    id BIGINT PRIMARY KEY, account TEXT NOT NULL, service BIGINT NOT NULL,
     task BIGINT NOT NULL, state TEXT NOT NULL, state_facts TEXT NOT NULL,
     request TEXT NOT NULL, progress TEXT NOT NULL, attention TEXT,
     net BIGINT NOT NULL, tax BIGINT NOT NULL, currency TEXT NOT NULL,
@@ -134,7 +134,7 @@ CREATE INDEX subscription_service ON subscription (service, id);
 CREATE INDEX subscription_base ON subscription (base) WHERE base IS NOT NULL;
 
 CREATE TABLE task (
-    id BIGINT PRIMARY KEY, service BIGINT NOT NULL REFERENCES service (id), account TEXT NOT NULL,
+    id BIGINT PRIMARY KEY, service BIGINT NOT NULL, account TEXT NOT NULL,
     function TEXT NOT NULL, state TEXT NOT NULL, subscription BIGINT, orders BIGINT, asked TEXT NOT NULL,
     step TEXT, reason TEXT, waiting_since BIGINT,
     created_at BIGINT NOT NULL, finished_at BIGINT, version BIGINT NOT NULL
@@ -182,7 +182,7 @@ CREATE TABLE checks (
     id TEXT PRIMARY KEY, account TEXT NOT NULL, kind TEXT NOT NULL, asked TEXT NOT NULL, facts TEXT NOT NULL,
     state TEXT NOT NULL, verdict TEXT, asked_at BIGINT NOT NULL, answered_at BIGINT
 );
-CREATE INDEX checks_asked ON checks (account, kind, asked, asked_at);
+CREATE INDEX checks_asked ON checks (account, asked_at);
 
 CREATE TABLE idempotency (
     account TEXT NOT NULL, call_key TEXT NOT NULL, body_hash TEXT NOT NULL,

@@ -1,7 +1,8 @@
 //! The same request at the same moment: one piece of work, one answer.
 
 use crate::world::{World, engines};
-use levante::operations::{Accepted, Once};
+use futures::FutureExt;
+use levante::operations::{Accepted, Conflict, Once, Problem};
 use partner_center_simulator::Options;
 
 fn once(key: &str) -> Option<Once> {
@@ -42,5 +43,31 @@ async fn orders_sent_at_once_are_one_order() {
         let other = Once { body_hash: "another".into(), ..once("seats-1").unwrap() };
         let refused = world.operations.change_seats(&world.actor, name, exchange, "9", Some(other)).await.unwrap_err();
         assert!(refused.to_string().contains("Idempotency-Key"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn of_changes_sent_at_once_without_a_key_one_is_accepted_and_named_to_the_others() {
+    for engine in engines() {
+        let world = World::new(&engine, Options::default()).await;
+        world.without_lag().await;
+        let accepted = world.operations.place_order(&world.actor, &world.input("albaforni").await, None).await.unwrap();
+        world.ended(&accepted).await;
+        let name = &accepted.service.name;
+        let exchange = world.operations.subscriptions(&world.actor.account, name).await.unwrap();
+        let exchange = exchange.iter().find(|s| s.seats.get() == 3).unwrap().id;
+        let seats = ["6", "7", "8"]
+            .map(|seats| world.operations.change_seats(&world.actor, name, exchange, seats, None).boxed());
+        let renewal = world.operations.set_renewal(&world.actor, name, exchange, false, None).boxed();
+        let end = world.operations.cancel_subscription(&world.actor, name, exchange, None).boxed();
+        let sent = futures::future::join_all(seats.into_iter().chain([renewal, end])).await;
+        let (done, refused): (Vec<_>, Vec<_>) = sent.into_iter().partition(Result::is_ok);
+        let [Ok(done)] = &done[..] else { panic!("{done:?}") };
+        for refused in refused {
+            let problem = refused.unwrap_err();
+            let Problem::Conflict(Conflict::TaskPending(task)) = problem else { panic!("{problem}") };
+            assert_eq!(task, done.task.id);
+        }
+        world.quiet().await;
     }
 }

@@ -42,12 +42,12 @@ async fn a_preview_asks_microsoft_and_makes_nothing() {
 #[tokio::test]
 async fn a_preview_does_not_wait_for_a_slow_microsoft() {
     let world = World::new(&engines()[0], Options::default()).await;
-    world.faults(json!([{ "kind": "slow", "delayMs": 5000 }])).await;
+    world.faults(json!([{ "kind": "slow", "delayMs": 120_000 }])).await;
     let input = world.input("albaforni").await;
     let begun = std::time::Instant::now();
     let wait = SignedDuration::from_millis(300);
     let preview = world.operations.preview_order(&world.actor.account, &input, wait).await.unwrap();
-    assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
     assert!(preview.blocks.is_empty());
     assert!(preview.checks.iter().any(|check| check.verdict.is_none()), "{:?}", preview.checks);
 }
