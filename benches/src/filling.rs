@@ -73,6 +73,7 @@ impl Filling {
                         ("service" | "orders" | "task", "account") => "@owner@".to_owned(),
                         ("service", "name") => "'filled' || CAST(n.i AS TEXT) || '.onmicrosoft.com'".to_owned(),
                         ("service", "display_name") => "'Filled ' || CAST(n.i AS TEXT)".to_owned(),
+                        ("service", "sort_name") => "'filled ' || CAST(n.i AS TEXT)".to_owned(),
                         ("service", "tenant") | ("subscription", "remote") | (_, "id") => uuid(tag),
                         _ => format!("p.{column}"),
                     }

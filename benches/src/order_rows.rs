@@ -22,7 +22,11 @@ use tokio::sync::{mpsc, oneshot};
 /// A table that an accepted order adds one row to: name, columns (`#`: a number; the first is the key),
 /// and where its newest row is.
 const ROWS: [(&str, &str, &str); 5] = [
-    ("service", "id# account name display_name state state_facts contact mpn_id created_at# version#", "id"),
+    (
+        "service",
+        "id# account name display_name sort_name state state_facts contact mpn_id subscriptions# seats# created_at# version#",
+        "id",
+    ),
     (
         "orders",
         "id# account service# task# state state_facts request progress net# tax# currency created_at# version#",

@@ -15,7 +15,7 @@ use licensing::{
     seat::SeatRefusal,
     subscription::CancelRefusal,
 };
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 mod forms;
 
@@ -81,8 +81,27 @@ languages! {
 
 type Bundle = FluentBundle<FluentResource>;
 
-static BUNDLES: LazyLock<Vec<(Language, Bundle)>> =
-    LazyLock::new(|| Language::OFFERED.iter().filter_map(|l| Some((*l, l.bundle()?))).collect());
+/// What a language has to say.
+struct Sentences {
+    bundle: Bundle,
+    /// The messages without variables, written out once: a page says most of them again and again.
+    fixed: HashMap<String, String>,
+}
+
+static SENTENCES: LazyLock<Vec<(Language, Sentences)>> =
+    LazyLock::new(|| Language::OFFERED.iter().filter_map(|l| Some((*l, sentences(*l)?))).collect());
+
+fn sentences(language: Language) -> Option<Sentences> {
+    let bundle = language.bundle()?;
+    let keys = language.source()?.lines().filter_map(|line| line.split_once('=')).map(|(key, _)| key.trim());
+    let said = |key: &str| {
+        let mut errors = Vec::new();
+        let sentence = bundle.format_pattern(bundle.get_message(key)?.value()?, None, &mut errors).into_owned();
+        errors.is_empty().then(|| (key.to_owned(), sentence))
+    };
+    let fixed = keys.filter_map(said).collect();
+    Some(Sentences { bundle, fixed })
+}
 
 fn bundle(language: Language) -> Option<Bundle> {
     let source = language.source()?.to_owned();
@@ -209,6 +228,16 @@ impl Text {
         self.say_with(key, &[])
     }
 
+    /// The sentence of a key that has no variables; `None` when there is no such message or it has some.
+    fn fixed(&self, key: &str) -> Option<&'static str> {
+        self.sentences()?.fixed.get(key).map(String::as_str)
+    }
+
+    fn sentences(&self) -> Option<&'static Sentences> {
+        let language = self.language.or_fallback();
+        SENTENCES.iter().find(|(l, _)| *l == language).map(|(_, sentences)| sentences)
+    }
+
     /// The sentence of a key with its variables; a missing key or variable as in [`Text::say`].
     pub fn say_with(&self, key: &str, values: &[(&str, Value)]) -> String {
         self.find(key, values).unwrap_or_else(|| {
@@ -220,8 +249,12 @@ impl Text {
 
     /// The sentence of a key that may not exist, for words that come from outside.
     pub fn find(&self, key: &str, values: &[(&str, Value)]) -> Option<String> {
-        let language = self.language.or_fallback();
-        let bundle = &BUNDLES.iter().find(|(l, _)| *l == language)?.1;
+        if values.is_empty()
+            && let Some(sentence) = self.fixed(key)
+        {
+            return Some(sentence.to_owned());
+        }
+        let (language, bundle) = (self.language.or_fallback(), &self.sentences()?.bundle);
         let pattern = bundle.get_message(key)?.value()?;
         let mut arguments = FluentArgs::with_capacity(values.len());
         for (name, value) in values {

@@ -110,6 +110,22 @@ impl ServiceState {
         }
     }
 
+    /// The state of a word; `None` for an unknown one, and for `failed`, which says more than a word.
+    pub fn read(word: &str) -> Option<ServiceState> {
+        Some(match word {
+            "ordered" => ServiceState::Ordered,
+            "creating" => ServiceState::Creating,
+            "ok" => ServiceState::Ok,
+            "suspending" => ServiceState::Suspending,
+            "suspended" => ServiceState::Suspended,
+            "reopening" => ServiceState::Reopening,
+            "ending" => ServiceState::Ending,
+            "ended" => ServiceState::Ended,
+            "emptyTenant" => ServiceState::EmptyTenant,
+            _ => return None,
+        })
+    }
+
     /// The status on the wire (design §11.4); `None` when the service answers 404.
     pub fn wire(&self) -> Option<&'static str> {
         match self {
@@ -150,6 +166,16 @@ mod tests {
     use super::*;
     use ServiceEvent as E;
     use ServiceState as S;
+
+    #[test]
+    fn a_word_is_read_back() {
+        use ServiceState as S;
+        let plain = [S::Ordered, S::Creating, S::Ok, S::Suspending, S::Suspended, S::Reopening, S::Ending, S::Ended];
+        for state in plain.into_iter().chain([S::EmptyTenant]) {
+            assert_eq!(S::read(state.word()), Some(state));
+        }
+        assert_eq!([S::read("failed"), S::read("gone"), S::read("")], [None, None, None]);
+    }
 
     #[test]
     fn a_tenant_is_never_created_twice() {

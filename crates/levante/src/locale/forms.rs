@@ -19,7 +19,33 @@ struct Forms {
     /// Between thousands.
     separator: String,
     date: DateTimeFormatter<fieldsets::YMD>,
+    /// How a date of each month is put together; `None` where that is not plain.
+    months: [Option<Month>; 12],
     instant: DateTimeFormatter<fieldsets::YMDT>,
+}
+
+/// The texts around the day and, behind it, the year.
+#[derive(Debug)]
+struct Month {
+    before: String,
+    between: String,
+    behind: String,
+}
+
+impl Month {
+    /// From dates of it as the formatter writes them.
+    fn learn(month: u8, write: impl Fn(u8) -> Option<String>) -> Option<Month> {
+        let sample = write(22)?;
+        let (before, rest) = sample.split_once("22")?;
+        let (between, behind) = rest.split_once("4444")?;
+        let learnt = Month { before: before.to_owned(), between: between.to_owned(), behind: behind.to_owned() };
+        let days = if month == 2 { 1..=29 } else { 1..=30 };
+        days.into_iter().all(|day| write(day).is_some_and(|w| w == learnt.write(day, 4444))).then_some(learnt)
+    }
+
+    fn write(&self, day: u8, year: i16) -> String {
+        [&self.before, day.to_string().as_str(), &self.between, year.to_string().as_str(), &self.behind].concat()
+    }
 }
 
 thread_local! {
@@ -33,10 +59,17 @@ fn forms(language: Language) -> Rc<Forms> {
             let locale: Locale = language.region().parse().expect("the region of a language is a locale");
             let decimal = DecimalFormatter::try_new((&locale).into(), Default::default()).expect(COMPILED);
             let separator = decimal.format(&Digits::from(10_000)).to_string().replace(['0', '1'], "");
+            let date = DateTimeFormatter::try_new((&locale).into(), fieldsets::YMD::long()).expect(COMPILED);
+            let months = std::array::from_fn(|n| {
+                let month = n as u8 + 1;
+                let day = |day| icu::calendar::Date::try_new_iso(4444, month, day).ok();
+                Month::learn(month, |number| Some(date.format(&day(number)?).to_string()))
+            });
             Rc::new(Forms {
                 decimal,
                 separator,
-                date: DateTimeFormatter::try_new((&locale).into(), fieldsets::YMD::long()).expect(COMPILED),
+                date,
+                months,
                 instant: DateTimeFormatter::try_new((&locale).into(), fieldsets::YMD::long().with_time_hm())
                     .expect(COMPILED),
             })
@@ -59,6 +92,14 @@ fn sign(language: Language, code: &str) -> (&str, bool) {
 impl Text {
     /// A whole number, grouped: `12.345`.
     pub fn number(&self, number: i64) -> String {
+        match number {
+            // Nothing to group, and all seven languages write these digits.
+            0..1000 => number.to_string(),
+            _ => self.number_by_cldr(number),
+        }
+    }
+
+    pub(super) fn number_by_cldr(&self, number: i64) -> String {
         forms(self.language).decimal.format(&Digits::from(number)).to_string()
     }
 
@@ -72,6 +113,19 @@ impl Text {
 
     /// A date in long form: `4 marzo 2026`.
     pub fn date(&self, date: Date) -> String {
+        let (month, day) = (usize::from(date.month().unsigned_abs()), date.day().unsigned_abs());
+        match forms(self.language).months.get(month.wrapping_sub(1)) {
+            Some(Some(month)) if (1000..=9999).contains(&date.year()) => month.write(day, date.year()),
+            _ => self.date_by_cldr(date),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_pattern(&self) -> bool {
+        forms(self.language).months.iter().all(Option::is_some)
+    }
+
+    pub(super) fn date_by_cldr(&self, date: Date) -> String {
         match icu::calendar::Date::try_new_iso(date.year().into(), date.month() as u8, date.day() as u8) {
             Ok(day) => forms(self.language).date.format(&day).to_string(),
             Err(_) => date.to_string(),

@@ -51,7 +51,7 @@ fn all_files_have_the_same_keys_and_variables() {
         assert!(differ.is_empty(), "{}: keys in one file only: {differ:?}", language.code());
         let wrong: BTreeMap<_, _> = other.iter().filter(|(k, v)| reference[*k] != **v).collect();
         assert!(wrong.is_empty(), "{}: other variables: {wrong:?}", language.code());
-        let bundle = &BUNDLES.iter().find(|(l, _)| l == language).expect("a bundle").1;
+        let bundle = &SENTENCES.iter().find(|(l, _)| l == language).expect("a bundle").1.bundle;
         for key in other.keys() {
             assert!(bundle.get_message(key).is_some_and(|m| m.value().is_some()), "{key} does not parse");
         }
@@ -69,6 +69,25 @@ fn every_message_can_be_said() {
             }
         }
     }
+}
+
+#[test]
+fn what_has_no_variables_is_written_out_and_nothing_else() {
+    for language in Language::OFFERED {
+        let text = language.text();
+        let (fixed, with): (Vec<_>, Vec<_>) = shape(*language).into_iter().partition(|(_, names)| names.is_empty());
+        for (key, _) in fixed {
+            let bundle = &text.sentences().expect("an offered language").bundle;
+            let pattern = bundle.get_message(&key).and_then(|m| m.value()).expect("a value");
+            let said = bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned();
+            assert_eq!((text.fixed(&key), text.say(&key)), (Some(said.as_str()), said.clone()), "{key}");
+        }
+        for (key, _) in with {
+            assert_eq!(text.fixed(&key), None, "{key} has variables");
+        }
+    }
+    assert_eq!(Language::It.text().fixed("nobody-wrote-this"), None);
+    assert_eq!(Language::De.text().fixed("services-title"), Language::FALLBACK.text().fixed("services-title"));
 }
 
 #[test]
@@ -264,4 +283,25 @@ fn forms_of_money() {
     assert_eq!(money(Language::It, half), "1,01 €");
     let swiss = Money { amount: Decimal::from(12), currency: Currency::read("CHF").unwrap() };
     assert_eq!([money(Language::It, swiss), money(Language::En, swiss)], ["12,00 CHF", "CHF 12.00"]);
+}
+
+#[test]
+fn small_numbers_and_days_are_written_as_cldr_writes_them() {
+    for language in Language::ALL {
+        let text = language.text();
+        for number in [-1_000, -999, -1].into_iter().chain(0..=1_001) {
+            assert_eq!(text.number(number), text.number_by_cldr(number), "{}", language.code());
+        }
+        for year in [1_i16, 999, 1000, 1970, 2022, 2024, 2222, 9999] {
+            let mut day = jiff::civil::date(year, 1, 1);
+            while day.year() == year {
+                assert_eq!(text.date(day), text.date_by_cldr(day), "{} {day}", language.code());
+                match day.tomorrow() {
+                    Ok(next) => day = next,
+                    Err(_) => break,
+                }
+            }
+        }
+        assert!(text.has_pattern(), "{}: no month is put together from its parts", language.code());
+    }
 }

@@ -4,7 +4,7 @@ use super::{Actor, Conflict, Missing, Operations, Problem, Result};
 use crate::storage;
 pub use crate::storage::{
     mails::{Mail, MailState},
-    services::{NumberOrder, Numbered, Search, Service, ServiceLine, Sort},
+    services::{NumberOrder, Numbered, Portion, Search, Service, ServiceLine, Sort},
     subscriptions::Subscription,
 };
 use licensing::{
@@ -114,20 +114,19 @@ impl Operations {
         Ok((total, services.into_iter().map(with).collect()))
     }
 
-    /// The service list, by name, after a name (empty: from the start), at most 1,000 lines.
-    pub async fn service_lines(&self, account: &AccountId, after: &str, most: u32) -> Result<Vec<ServiceLine>> {
-        Ok(storage::services::lines(&self.db, account, after, i64::from(most.min(1000))).await?)
+    /// An account's services by name, after a name (empty: from the start), at most 1,000.
+    pub async fn services_after(&self, account: &AccountId, name: &str, most: u32) -> Result<Vec<Service>> {
+        Ok(storage::services::after(&self.db, account, name, i64::from(most.min(1000))).await?)
     }
 
-    /// A page of the service list as searched for, at most 1,000 lines; with each line what
-    /// [`Search::after`] needs to go on behind it.
+    /// A part of the service list as searched for; [`Search::behind`] its last line it goes on.
     pub async fn find_services(
         &self,
         account: &AccountId,
         search: &Search,
-        most: u32,
-    ) -> Result<Vec<(ServiceLine, (String, String))>> {
-        Ok(storage::services::page(&self.db, account, search, i64::from(most.min(1000))).await?)
+        portion: Portion,
+    ) -> Result<Vec<ServiceLine>> {
+        Ok(storage::services::page(&self.db, account, search, portion).await?)
     }
 
     /// Where the sign-in data of a service stand; `None` while there are none.

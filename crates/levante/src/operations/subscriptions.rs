@@ -385,7 +385,7 @@ impl Operations {
                     if accepted.task.asked == Asked::Cancel {
                         may_be_cancelled(tx, subscription, now).await?;
                     }
-                    storage::subscriptions::update(tx, subscription).await?;
+                    storage::subscriptions::reserve(tx, subscription).await?;
                     storage::tasks::insert(tx, &accepted.task).await?;
                     storage::jobs::insert(tx, job, now).await?;
                     storage::audit::insert(tx, entry).await?;

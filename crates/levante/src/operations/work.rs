@@ -398,8 +398,8 @@ async fn write(
     if let Some(subscription) = &record.subscription {
         storage::subscriptions::update(tx, subscription).await?;
     }
-    for subscription in &record.new_subscriptions {
-        storage::subscriptions::insert(tx, subscription).await?;
+    if let Some(first) = record.new_subscriptions.first() {
+        storage::subscriptions::insert(tx, first.service, &record.new_subscriptions).await?;
     }
     for (mail, job) in &record.mails {
         storage::mails::insert(tx, mail).await?;

@@ -129,11 +129,11 @@ async fn resources(call: Call) -> Outcome {
         }
         Visible::AllBut(hidden) => {
             while found.len() < wanted {
-                let lines =
-                    operations.service_lines(&caller.account, &after, call.piece.most.saturating_add(1)).await?;
-                let Some(last) = lines.last() else { break };
-                after = last.service.name.to_string();
-                let shown = lines.iter().map(|line| &line.service).filter(|service| !hidden.contains(&service.name));
+                let services =
+                    operations.services_after(&caller.account, &after, call.piece.most.saturating_add(1)).await?;
+                let Some(last) = services.last() else { break };
+                after = last.name.to_string();
+                let shown = services.iter().filter(|service| !hidden.contains(&service.name));
                 found.extend(shown.map(|service| (service.name.to_string(), service_json(service, &region))));
             }
         }

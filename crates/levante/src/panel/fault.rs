@@ -15,7 +15,10 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
 use licensing::{invalid::Rule, seat::SeatRefusal, subscription::CancelRefusal};
 use std::sync::Arc;
 
@@ -218,7 +221,7 @@ pub fn cancel_sentence(text: Text, refusal: &CancelRefusal) -> String {
 
 /// A day in long form.
 pub fn day(text: Text, at: Timestamp) -> String {
-    text.date(at.to_zoned(TimeZone::UTC).date())
+    text.date(Offset::UTC.to_datetime(at).date())
 }
 
 /// A text as the value of a query.

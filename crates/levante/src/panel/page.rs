@@ -18,6 +18,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use licensing::{money::Money, reason::Reason};
 use std::{fmt::Display, sync::Arc};
 
+/// Room that nearly every page fits in, in bytes: one that grows is copied again and again.
+const USUAL_PAGE: usize = 40 * 1024;
+
 /// The frame of a page, handed to its template as `p`.
 pub struct Page {
     /// The page's words.
@@ -169,7 +172,8 @@ impl Page {
 
 /// A page as an answer.
 pub fn html(status: StatusCode, page: &impl Template) -> Result<Response, Fault> {
-    let text = page.render()?;
+    let mut text = String::with_capacity(USUAL_PAGE);
+    page.render_into(&mut text)?;
     Ok((status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response())
 }
 

@@ -1,6 +1,6 @@
 //! Services: one tenant of one end customer each.
 
-use super::{Db, Error, Result, Tx, from_json, instant, json, known, maybe_instant, micros};
+use super::{Arg, Db, Error, Result, Tx, from_json, instant, json, known, maybe_instant, micros};
 use crate::storage::db::args;
 use jiff::Timestamp;
 use licensing::{
@@ -10,6 +10,7 @@ use licensing::{
     partner::MpnFlag,
     service::ServiceState,
 };
+use std::sync::OnceLock;
 
 /// A service.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,8 +46,18 @@ pub struct Service {
 /// One line of the service list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceLine {
-    /// The service.
-    pub service: Service,
+    /// The service's name.
+    pub name: ServiceName,
+    /// What the reseller calls it.
+    pub display_name: String,
+    /// Where it stands.
+    pub state: ServiceState,
+    /// The MPN id of future purchases.
+    pub mpn_id: MpnId,
+    /// What is wrong with it.
+    pub mpn_flag: Option<MpnFlag>,
+    /// When it was ordered, business time.
+    pub created_at: Timestamp,
     /// Running subscriptions.
     pub subscriptions: i64,
     /// Their seats.
@@ -99,25 +110,28 @@ impl TryFrom<ServiceRow> for Service {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    #[sqlx(flatten)]
-    service: ServiceRow,
-    subscriptions: i64,
-    seats: i64,
-    open_tasks: i64,
-}
+/// The columns of a [`LineRow`]. Mostly nothing runs in the whole account, and then no service is looked at.
+const LINE: &str = "name, display_name, state, mpn_id, mpn_flag, created_at, subscriptions, seats, \
+     CASE WHEN EXISTS (SELECT 1 FROM task o WHERE o.account = $1 AND o.state IN ('todo', 'doing')) \
+     THEN (SELECT CAST(count(*) AS BIGINT) FROM task t \
+     WHERE t.account = $1 AND t.service = service.id AND t.state IN ('todo', 'doing')) ELSE 0 END";
 
-impl TryFrom<LineRow> for ServiceLine {
-    type Error = Error;
-    fn try_from(row: LineRow) -> Result<ServiceLine> {
-        Ok(ServiceLine {
-            service: Service::try_from(row.service)?,
-            subscriptions: row.subscriptions,
-            seats: row.seats,
-            open_tasks: row.open_tasks,
-        })
-    }
+/// By place: a line is read often, and names cost a look-up each.
+type LineRow = (String, String, String, String, Option<String>, i64, i64, i64, i64);
+
+fn line(row: LineRow) -> Result<ServiceLine> {
+    let (name, display_name, state, mpn_id, flag, created_at, subscriptions, seats, open_tasks) = row;
+    Ok(ServiceLine {
+        state: known("service", "state", &name, &state, ServiceState::read(&state))?,
+        mpn_flag: flag.map(|w| known("service", "mpn_flag", &name, &w, MpnFlag::read(&w))).transpose()?,
+        created_at: instant("service", "created_at", &name, created_at)?,
+        name: ServiceName::trusted(name),
+        display_name,
+        mpn_id: MpnId::trusted(mpn_id),
+        subscriptions,
+        seats,
+        open_tasks,
+    })
 }
 
 /// The service of a name that an account may see. A foreign one is `None` like one that does not exist.
@@ -295,8 +309,8 @@ macro_rules! by_order {
             (NumberOrder::Number, true) => numbered_sql!($what, "id", "DESC", $tail),
             (NumberOrder::Name, false) => numbered_sql!($what, "name", "ASC", $tail),
             (NumberOrder::Name, true) => numbered_sql!($what, "name", "DESC", $tail),
-            (NumberOrder::DisplayName, false) => numbered_sql!($what, "lower(display_name)", "ASC", $tail),
-            (NumberOrder::DisplayName, true) => numbered_sql!($what, "lower(display_name)", "DESC", $tail),
+            (NumberOrder::DisplayName, false) => numbered_sql!($what, "sort_name", "ASC", $tail),
+            (NumberOrder::DisplayName, true) => numbered_sql!($what, "sort_name", "DESC", $tail),
             (NumberOrder::Created, false) => numbered_sql!($what, "created_at", "ASC", $tail),
             (NumberOrder::Created, true) => numbered_sql!($what, "created_at", "DESC", $tail),
             (NumberOrder::Expiration, false) => numbered_sql!(
@@ -355,19 +369,16 @@ pub async fn numbered(
     Ok((total, rows.into_iter().map(Service::try_from).collect::<Result<_>>()?))
 }
 
-/// The service list of an account, by name, after a name, with what runs in each.
-pub async fn lines(db: &Db, account: &AccountId, after: &str, most: i64) -> Result<Vec<ServiceLine>> {
-    let rows: Vec<LineRow> = db
+/// An account's services, by name, after a name.
+pub async fn after(db: &Db, account: &AccountId, name: &str, most: i64) -> Result<Vec<Service>> {
+    let rows: Vec<ServiceRow> = db
         .all(
-            "SELECT service.*, \
-             (SELECT CAST(count(*) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS subscriptions, \
-             (SELECT CAST(coalesce(sum(s.seats), 0) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS seats, \
-             (SELECT CAST(count(*) AS BIGINT) FROM task t WHERE t.service = service.id AND t.state IN ('todo', 'doing')) AS open_tasks \
-             FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND name > $2 ORDER BY name LIMIT $3",
-            args![account.as_str(), after, most],
+            "SELECT * FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') AND name > $2 \
+             ORDER BY name LIMIT $3",
+            args![account.as_str(), name, most],
         )
         .await?;
-    rows.into_iter().map(ServiceLine::try_from).collect()
+    rows.into_iter().map(Service::try_from).collect()
 }
 
 /// What the service list is searched by, already in the words of storage.
@@ -381,8 +392,34 @@ pub struct Search {
     pub flagged: Option<bool>,
     /// The order of the lines.
     pub sort: Sort,
-    /// Sort key and name of the last line seen; empty: from the start.
+    /// Sort key and name of the last line seen; empty or not a key of the order: from the start.
     pub after: Option<(String, String)>,
+}
+
+impl Search {
+    /// What [`Search::after`] needs to go on behind a line.
+    pub fn behind(&self, line: &ServiceLine) -> (String, String) {
+        (self.sort.key(line), line.name.to_string())
+    }
+}
+
+/// How many lines of the service list are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Portion {
+    /// A page of 50, and one more that tells whether it is the last.
+    Page,
+    /// A piece of a file.
+    Piece,
+}
+
+impl Portion {
+    /// At most so many lines.
+    pub const fn lines(self) -> usize {
+        match self {
+            Portion::Page => 51,
+            Portion::Piece => 1000,
+        }
+    }
 }
 
 /// The order of the service list; the name decides between equals.
@@ -403,61 +440,122 @@ pub enum Sort {
     CreatedDown,
 }
 
-macro_rules! page_sql { ($key:literal, $op:literal, $way:literal) => { concat!(
-    "SELECT service.*, \
-     (SELECT CAST(count(*) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS subscriptions, \
-     (SELECT CAST(coalesce(sum(s.seats), 0) AS BIGINT) FROM subscription s WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) AS seats, \
-     (SELECT CAST(count(*) AS BIGINT) FROM task t WHERE t.service = service.id AND t.state IN ('todo', 'doing')) AS open_tasks, ", $key, " AS sort_key \
-     FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended') \
-     AND ($2 = '' OR lower(display_name) LIKE $2 ESCAPE '!' OR name LIKE $2 ESCAPE '!' OR mpn_id LIKE $2 ESCAPE '!') \
-     AND ($3 = '' OR state = $3 OR state = $4) \
-     AND ($5 = '' OR ($5 = 'flagged' AND mpn_flag IS NOT NULL) OR ($5 = 'good' AND mpn_flag IS NULL)) \
-     AND ($6 = '' OR (", $key, ", name) ", $op, " ($6, $7)) \
-     ORDER BY ", $key, " ", $way, ", name ", $way, " LIMIT $8") } }
+impl Sort {
+    /// The column that it sorts by, before the name; none when that is the name itself.
+    fn column(self) -> Option<&'static str> {
+        match self {
+            Sort::Display | Sort::DisplayDown => Some("sort_name"),
+            Sort::Name | Sort::NameDown => None,
+            Sort::Created | Sort::CreatedDown => Some("created_at"),
+        }
+    }
 
-/// A page of the service list of an account; with each line what [`Search::after`] needs to go on behind it.
-pub async fn page(
-    db: &Db,
-    account: &AccountId,
-    search: &Search,
-    most: i64,
-) -> Result<Vec<(ServiceLine, (String, String))>> {
-    // Microseconds of our centuries have sixteen digits, so they sort as text on both engines.
-    let sql = match search.sort {
-        Sort::Display => page_sql!("lower(display_name)", ">", "ASC"),
-        Sort::DisplayDown => page_sql!("lower(display_name)", "<", "DESC"),
-        Sort::Name => page_sql!("name", ">", "ASC"),
-        Sort::NameDown => page_sql!("name", "<", "DESC"),
-        Sort::Created => page_sql!("CAST(created_at AS TEXT)", ">", "ASC"),
-        Sort::CreatedDown => page_sql!("CAST(created_at AS TEXT)", "<", "DESC"),
-    };
-    let pattern = match search.text.as_str() {
-        "" => String::new(),
-        text => format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_")),
-    };
-    let flagged = match search.flagged {
-        None => "",
-        Some(true) => "flagged",
-        Some(false) => "good",
-    };
-    let (key, name) = search.after.clone().unwrap_or_default();
-    let rows: Vec<PageRow> = db
-        .all(sql, args![account.as_str(), pattern, search.states[0], search.states[1], flagged, key, name, most])
-        .await?;
-    rows.into_iter()
-        .map(|row| {
-            let line = ServiceLine::try_from(row.line)?;
-            let name = line.service.name.to_string();
-            Ok((line, (row.sort_key, name)))
-        })
-        .collect()
+    fn descends(self) -> bool {
+        matches!(self, Sort::DisplayDown | Sort::NameDown | Sort::CreatedDown)
+    }
+
+    /// The sort key of a line, as text.
+    fn key(self, line: &ServiceLine) -> String {
+        match self {
+            Sort::Display | Sort::DisplayDown => sort_name(&line.display_name),
+            Sort::Name | Sort::NameDown => String::new(),
+            Sort::Created | Sort::CreatedDown => micros(line.created_at).to_string(),
+        }
+    }
+
+    /// A sort key as it is compared; `None` when it is no key of this order.
+    fn bound(self, key: &str) -> Option<Arg> {
+        match self {
+            Sort::Created | Sort::CreatedDown => key.parse::<i64>().ok().map(Arg::from),
+            _ => Some(Arg::from(key)),
+        }
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct PageRow {
-    #[sqlx(flatten)]
-    line: LineRow,
-    sort_key: String,
+/// The text of a page for what is really asked for. A condition that is there and does not count would keep both
+/// engines from walking an index, and a bound `LIMIT` would have PostgreSQL plan anew for every page.
+fn page_sql(search: &Search, goes_on: bool, portion: Portion) -> String {
+    let (over, way) = if search.sort.descends() { ("<", "DESC") } else { (">", "ASC") };
+    let mut places = (2..).map(|n: u32| format!("${n}"));
+    let mut place = || places.next().unwrap_or_default();
+    let mut sql = format!("SELECT {LINE} FROM service WHERE account = $1 AND state NOT IN ('failed', 'ended')");
+    if !search.text.is_empty() {
+        let like = format!("LIKE {} ESCAPE '!'", place());
+        sql.push_str(&format!(" AND (sort_name {like} OR name {like} OR mpn_id {like})"));
+    }
+    if !search.states[0].is_empty() {
+        sql.push_str(&format!(" AND state IN ({}, {})", place(), place()));
+    }
+    match search.flagged {
+        None => {}
+        Some(true) => sql.push_str(" AND mpn_flag IS NOT NULL"),
+        Some(false) => sql.push_str(" AND mpn_flag IS NULL"),
+    }
+    let column = search.sort.column();
+    match column {
+        _ if !goes_on => {}
+        Some(column) => sql.push_str(&format!(" AND ({column}, name) {over} ({}, {})", place(), place())),
+        None => sql.push_str(&format!(" AND name {over} {}", place())),
+    }
+    let first = column.map(|column| format!("{column} {way}, ")).unwrap_or_default();
+    sql.push_str(&format!(" ORDER BY {first}name {way} LIMIT {}", portion.lines()));
+    sql
+}
+
+/// Every text of [`page_sql`], each written when it is first asked for.
+static PAGES: [OnceLock<String>; 6 * 2 * 2 * 3 * 2 * 2] = [const { OnceLock::new() }; 6 * 2 * 2 * 3 * 2 * 2];
+
+/// The SQL of a part of the service list; `goes_on`: behind a line. `$1` is the account.
+pub fn page_text(search: &Search, goes_on: bool, portion: Portion) -> &'static str {
+    let flagged = search.flagged.map_or(0, |flagged| 1 + usize::from(flagged));
+    let place = [
+        (usize::from(!search.text.is_empty()), 2),
+        (usize::from(!search.states[0].is_empty()), 2),
+        (flagged, 3),
+        (usize::from(goes_on), 2),
+        (usize::from(portion == Portion::Page), 2),
+    ]
+    .iter()
+    .fold(search.sort as usize, |place, (value, values)| place * values + value);
+    PAGES[place].get_or_init(|| page_sql(search, goes_on, portion))
+}
+
+/// A part of the service list of an account.
+pub async fn page(db: &Db, account: &AccountId, search: &Search, portion: Portion) -> Result<Vec<ServiceLine>> {
+    let after = search.after.as_ref().and_then(|(key, name)| Some((search.sort.bound(key)?, name.as_str())));
+    let sql = page_text(search, after.is_some(), portion);
+    let mut args = args![account.as_str()];
+    if !search.text.is_empty() {
+        args.push(format!("%{}%", search.text.replace('!', "!!").replace('%', "!%").replace('_', "!_")).into());
+    }
+    if !search.states[0].is_empty() {
+        args.extend(search.states.map(Arg::from));
+    }
+    if let Some((key, name)) = after {
+        args.extend(search.sort.column().map(|_| key));
+        args.push(name.into());
+    }
+    let rows: Vec<LineRow> = db.all(sql, args).await?;
+    rows.into_iter().map(line).collect()
+}
+
+/// A display name as the list sorts and searches it.
+fn sort_name(display_name: &str) -> String {
+    display_name.to_lowercase()
+}
+
+/// Counts again which of a service's subscriptions run, and their seats.
+pub(super) async fn count_subscriptions(tx: &mut Tx, service: ServiceId) -> Result<()> {
+    tx.execute_one(
+        "UPDATE service SET \
+         subscriptions = (SELECT CAST(count(*) AS BIGINT) FROM subscription s \
+         WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')), \
+         seats = (SELECT CAST(coalesce(sum(s.seats), 0) AS BIGINT) FROM subscription s \
+         WHERE s.service = service.id AND s.state NOT IN ('cancelled', 'disabled', 'deleted')) WHERE id = $1",
+        args![service.0],
+        "the service",
+    )
+    .await
 }
 
 /// Adds a service.
@@ -466,12 +564,13 @@ struct PageRow {
 /// A duplicate ([`Error::is_duplicate`]) when the name is promised already.
 pub async fn insert(tx: &mut Tx, s: &Service) -> Result<()> {
     tx.add(
-        "INSERT INTO service (id, account, name, display_name, state, state_facts, tenant, contact, mpn_id, mpn_flag, agreement, created_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+        "INSERT INTO service (id, account, name, display_name, state, state_facts, tenant, contact, mpn_id, mpn_flag, agreement, created_at, \
+         sort_name, subscriptions, seats, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, 1)",
         args![
             s.id.0, s.account.as_str(), s.name.as_str(), s.display_name.as_str(), s.state.word(), json(&s.state),
             s.tenant.map(|t| t.to_string()), json(&s.contact), s.mpn_id.as_str(), s.mpn_flag.map(|f| f.word()),
-            s.agreement.as_ref().map(json), micros(s.created_at)
+            s.agreement.as_ref().map(json), micros(s.created_at), sort_name(&s.display_name)
         ],
     )
     .await
@@ -484,7 +583,8 @@ pub async fn insert(tx: &mut Tx, s: &Service) -> Result<()> {
 pub async fn update(tx: &mut Tx, s: &Service, now: Timestamp) -> Result<()> {
     tx.execute_one(
         "UPDATE service SET display_name = $1, state = $2, state_facts = $3, tenant = $4, contact = $5, mpn_id = $6, \
-         mpn_flag = $7, agreement = $8, updated_at = $9, version = version + 1 WHERE id = $10 AND version = $11",
+         mpn_flag = $7, agreement = $8, updated_at = $9, sort_name = $10, version = version + 1 \
+         WHERE id = $11 AND version = $12",
         args![
             s.display_name.as_str(),
             s.state.word(),
@@ -495,6 +595,7 @@ pub async fn update(tx: &mut Tx, s: &Service, now: Timestamp) -> Result<()> {
             s.mpn_flag.map(|f| f.word()),
             s.agreement.as_ref().map(json),
             micros(now),
+            sort_name(&s.display_name),
             s.id.0,
             s.version
         ],

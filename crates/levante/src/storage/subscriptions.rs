@@ -164,14 +164,21 @@ pub async fn running_add_ons(tx: &mut Tx, base: SubscriptionId) -> Result<u32> {
     Ok(row.and_then(|(n,)| u32::try_from(n).ok()).unwrap_or_default())
 }
 
-/// Adds a subscription.
-pub async fn insert(tx: &mut Tx, s: &Subscription) -> Result<()> {
+/// Adds subscriptions of a service.
+pub async fn insert(tx: &mut Tx, service: ServiceId, subscriptions: &[Subscription]) -> Result<()> {
+    for subscription in subscriptions {
+        insert_one(tx, service, subscription).await?;
+    }
+    super::services::count_subscriptions(tx, service).await
+}
+
+async fn insert_one(tx: &mut Tx, service: ServiceId, s: &Subscription) -> Result<()> {
     tx.add(
         "INSERT INTO subscription (id, service, orders, licence, base, remote, partner, seats, state, intent, batches, task, \
          term_end, cancellable_until, created_at, updated_at, read_at, version) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)",
         args![
-            s.id.0, s.service.0, s.order.map(|o| o.0), s.licence.0, s.base.map(|b| b.0), s.remote.to_string(),
+            s.id.0, service.0, s.order.map(|o| o.0), s.licence.0, s.base.map(|b| b.0), s.remote.to_string(),
             s.partner.as_ref().map(MpnId::as_str), s.seats.get(), s.state.word(), json(&s.intent), json(&s.batches),
             s.task.map_or(0, |t| t.0), s.term_end.map(micros), s.cancellable_until.map(micros), micros(s.created_at),
             s.updated_at.map(micros), micros(s.read_at)
@@ -193,6 +200,20 @@ pub async fn update(tx: &mut Tx, s: &Subscription) -> Result<()> {
             s.task.map_or(0, |t| t.0), s.term_end.map(micros), s.cancellable_until.map(micros), s.updated_at.map(micros),
             micros(s.read_at), s.id.0, s.version
         ],
+        "the subscription",
+    )
+    .await?;
+    super::services::count_subscriptions(tx, s.service).await
+}
+
+/// Writes which task works on a subscription that was read at `s.version`, and what happens at the end of its term.
+///
+/// # Errors
+/// [`Error::Conflict`] when it was changed meanwhile.
+pub async fn reserve(tx: &mut Tx, s: &Subscription) -> Result<()> {
+    tx.execute_one(
+        "UPDATE subscription SET intent = $1, task = $2, version = version + 1 WHERE id = $3 AND version = $4",
+        args![json(&s.intent), s.task.map_or(0, |t| t.0), s.id.0, s.version],
         "the subscription",
     )
     .await

@@ -19,6 +19,8 @@ use std::{
     },
 };
 
+mod service_list;
+
 async fn on_both<F: AsyncFn(Db)>(test: F) {
     for engine in engines() {
         let folder = Folder::new();

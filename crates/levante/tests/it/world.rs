@@ -6,7 +6,12 @@ use levante::{
     clock::Clock,
     config::Supplier,
     mail::{Brand, MailboxFolder, Transport},
-    operations::{Accepted, Actor, MailDomains, Operations, Policy, accounts::NewAccount, orders::Order},
+    operations::{
+        Accepted, Actor, MailDomains, Operations, Policy,
+        accounts::NewAccount,
+        orders::Order,
+        services::{Portion, Search},
+    },
     secrets::Vault,
     storage::Db,
     workflow::{Engine, Post, Workflow, mail_domains::MailDomainCheck},
@@ -226,6 +231,19 @@ impl World {
         tokio::time::timeout(Duration::from_secs(60), self.engine.as_ref().unwrap().settle())
             .await
             .expect("jobs stay due");
+        self.assert_counted().await;
+    }
+
+    /// Each line of the service list counts what runs in its service.
+    async fn assert_counted(&self) {
+        let (account, all) = (&self.actor.account, Search::default());
+        for line in self.operations.find_services(account, &all, Portion::Piece).await.unwrap() {
+            let subscriptions = self.operations.subscriptions(account, &line.name).await.unwrap();
+            let running =
+                subscriptions.iter().filter(|s| !["cancelled", "disabled", "deleted"].contains(&s.state.word()));
+            let seats: Vec<i64> = running.map(|s| s.seats.get().into()).collect();
+            assert_eq!((line.subscriptions, line.seats), (seats.len() as i64, seats.iter().sum()), "{}", line.name);
+        }
     }
 
     pub async fn control(&self, method: reqwest::Method, path: &str, body: Option<Value>) -> Value {

@@ -1,7 +1,7 @@
 //! The service list: searched, sorted and filtered by its address, paged by key.
 
 use crate::{
-    operations::services::{Search, ServiceLine, Sort},
+    operations::services::{Portion, Search, ServiceLine, Sort},
     panel::{
         Panel,
         fault::{Fault, form_urlencode},
@@ -15,10 +15,11 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use licensing::service::ServiceState;
 use serde::Deserialize;
 
 /// Lines of a page.
-const PAGE: u32 = 50;
+const PAGE: usize = Portion::Page.lines() - 1;
 /// Lines of a CSV export.
 const MOST_EXPORTED: usize = 20_000;
 
@@ -55,11 +56,16 @@ pub(in crate::panel) struct Line {
 
 impl From<ServiceLine> for Line {
     fn from(line: ServiceLine) -> Line {
-        let status = match line.service.state.word() {
-            "emptyTenant" => "emptyTenant",
-            _ => line.service.state.wire().unwrap_or("ended"),
-        };
+        let status = status(&line.state);
         Line { status, tone: if status == "emptyTenant" { "warn" } else { tone(status) }, line }
+    }
+}
+
+/// The word of a state on this page.
+fn status(state: &ServiceState) -> &'static str {
+    match state {
+        ServiceState::EmptyTenant => state.word(),
+        _ => state.wire().unwrap_or("ended"),
     }
 }
 
@@ -142,17 +148,19 @@ impl Asked {
 
 /// The list.
 pub async fn show(State(panel): State<Panel>, who: Reseller, Query(asked): Query<Asked>) -> Result<Response, Fault> {
-    let mut found = panel.ops.find_services(&who.account, &asked.search(), PAGE + 1).await?;
-    let more = found.len() > PAGE as usize;
-    found.truncate(PAGE as usize);
-    let next = found.last().filter(|_| more).map(|(_, key)| asked.address("/services", &asked.sort, Some(key)));
+    let search = asked.search();
+    let mut found = panel.ops.find_services(&who.account, &search, Portion::Page).await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next = found.last().filter(|_| more).map(|line| search.behind(line));
+    let next = next.map(|key| asked.address("/services", &asked.sort, Some(&key)));
     let text = who.visitor.text;
     let searched = !asked.q.trim().is_empty() || !asked.status.is_empty() || !asked.mpn.is_empty();
     let p = Page::new(&panel, &who.visitor, "services", &text.say("services-title")).noticed(Some(&asked.done));
     ok(&ListPage {
         p,
         statuses: STATUSES.iter().map(|(word, _)| (*word, text.word("service-status", word))).collect(),
-        lines: found.into_iter().map(|(line, _)| Line::from(line)).collect(),
+        lines: found.into_iter().map(Line::from).collect(),
         searched: searched || !asked.after.is_empty(),
         asked,
         next,
@@ -169,22 +177,20 @@ pub async fn csv(State(panel): State<Panel>, who: Reseller, Query(asked): Query<
     writer.write_record(columns.map(|c| text.say(&format!("services-column-{c}")))).map_err(broken)?;
     let mut written = 0;
     loop {
-        let found = panel.ops.find_services(&who.account, &search, 1000).await?;
+        let found = panel.ops.find_services(&who.account, &search, Portion::Piece).await?;
         written += found.len();
-        search.after = found.last().map(|(_, key)| key.clone());
-        let full = found.len() == 1000 && written < MOST_EXPORTED;
-        for (line, _) in found {
-            let line = Line::from(line);
-            let (s, l) = (&line.line.service, &line.line);
+        search.after = found.last().map(|line| search.behind(line));
+        let full = found.len() == Portion::Piece.lines() && written < MOST_EXPORTED;
+        for l in found {
             let record = [
-                harmless(&s.display_name),
-                s.name.to_string(),
-                text.word("service-status", line.status),
-                s.mpn_id.to_string(),
-                s.mpn_flag.map(|f| f.word().to_owned()).unwrap_or_default(),
+                harmless(&l.display_name),
+                l.name.to_string(),
+                text.word("service-status", status(&l.state)),
+                l.mpn_id.to_string(),
+                l.mpn_flag.map(|f| f.word().to_owned()).unwrap_or_default(),
                 l.subscriptions.to_string(),
                 l.seats.to_string(),
-                s.created_at.to_string(),
+                l.created_at.to_string(),
                 l.open_tasks.to_string(),
             ];
             writer.write_record(record).map_err(broken)?;

@@ -96,16 +96,22 @@ CREATE TABLE licence (
 -- The names of long ago under which prices are asked for (contracts/ovh-api.md §6.4).
 CREATE TABLE price_name (name TEXT PRIMARY KEY, licence BIGINT NOT NULL REFERENCES licence (id));
 
+-- sort_name: display_name in lower case, since the engines do not agree on what that is. subscriptions, seats: what
+-- runs, counted with every change of a subscription, so that the list counts nothing.
 CREATE TABLE service (
     id BIGINT PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL,
-    display_name TEXT NOT NULL, state TEXT NOT NULL, state_facts TEXT NOT NULL, tenant TEXT,
+    display_name TEXT NOT NULL, sort_name TEXT NOT NULL, state TEXT NOT NULL, state_facts TEXT NOT NULL, tenant TEXT,
     contact TEXT NOT NULL, mpn_id TEXT NOT NULL, mpn_flag TEXT, agreement TEXT,
+    subscriptions BIGINT NOT NULL, seats BIGINT NOT NULL,
     created_at BIGINT NOT NULL, updated_at BIGINT, version BIGINT NOT NULL
 );
 -- A name is free again when its order never became a tenant.
 CREATE UNIQUE INDEX service_name ON service (name) WHERE state <> 'failed';
 CREATE INDEX service_account ON service (account, name, state);
 CREATE INDEX service_tenant ON service (tenant) WHERE tenant IS NOT NULL;
+-- The orders of the list beside the one by name.
+CREATE INDEX service_sorted ON service (account, sort_name, name) WHERE state NOT IN ('failed', 'ended');
+CREATE INDEX service_created ON service (account, created_at, name) WHERE state NOT IN ('failed', 'ended');
 
 -- The end of a service that was asked for, until its token confirms it. sealed NULL: the mail has left.
 CREATE TABLE termination (
@@ -140,6 +146,7 @@ CREATE TABLE task (
     created_at BIGINT NOT NULL, finished_at BIGINT, version BIGINT NOT NULL
 );
 CREATE INDEX task_service ON task (service, id);
+CREATE INDEX task_open ON task (account, service) WHERE state IN ('todo', 'doing');
 -- Of two requests for a password at one moment one is refused.
 CREATE UNIQUE INDEX task_password ON task (service)
     WHERE function = 'changeAdministratorPassword' AND state IN ('todo', 'doing');
