@@ -14,6 +14,7 @@ use licensing::{
     reason::Reason,
     service::ServiceState,
 };
+use sqlx::{Connection, Row};
 
 const SORTS: [Sort; 6] =
     [Sort::Display, Sort::DisplayDown, Sort::Name, Sort::NameDown, Sort::Created, Sort::CreatedDown];
@@ -187,31 +188,43 @@ async fn plan(url: &str, sql: &str, sort: Sort, searched: bool) -> Vec<String> {
         values.push(key);
     }
     values.push("'s3x77.onmicrosoft.com'");
-    let mut sql = sql.to_owned();
-    for (number, value) in values.iter().enumerate().rev() {
-        sql = sql.replace(&format!("${}", number + 1), value);
-    }
+    values.truncate((1..10).filter(|n| sql.contains(&format!("${n}"))).count());
     if url.starts_with("sqlite:") {
+        let mut sql = sql.to_owned();
+        for (number, value) in values.iter().enumerate().rev() {
+            sql = sql.replace(&format!("${}", number + 1), value);
+        }
         let pool = sqlx::SqlitePool::connect(url).await.unwrap();
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
         let rows: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&pool).await.unwrap();
         pool.close().await;
         rows.into_iter().map(|row| row.3).collect()
     } else {
-        let pool = sqlx::PgPool::connect(url).await.unwrap();
-        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN (COSTS OFF) {sql}"));
-        let rows: Vec<(String,)> = sqlx::query_as(explain).fetch_all(&pool).await.unwrap();
-        pool.close().await;
-        rows.into_iter().map(|row| row.0).collect()
+        // As after its fifth time: one plan for everybody's values.
+        let mut on = sqlx::PgConnection::connect(url).await.unwrap();
+        let text = format!("SET plan_cache_mode = force_generic_plan; PREPARE page AS {sql}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut on).await.unwrap();
+        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN (COSTS OFF) EXECUTE page({})", values.join(", ")));
+        let rows = sqlx::raw_sql(explain).fetch_all(&mut on).await.unwrap();
+        on.close().await.unwrap();
+        rows.into_iter().map(|row| row.get(0)).collect()
     }
 }
 
-/// PostgreSQL plans by what it knows of the tables; SQLite by the indexes alone.
-async fn analyse(url: &str) {
-    if !url.starts_with("sqlite:") {
-        let pool = sqlx::PgPool::connect(url).await.unwrap();
-        sqlx::query("ANALYZE").execute(&pool).await.unwrap();
+/// Open tasks of another account. PostgreSQL plans by what it knows of the tables; SQLite by the indexes alone.
+async fn busy_neighbour(url: &str) {
+    let sql = "INSERT INTO task (id, service, account, function, state, asked, created_at, version) \
+               WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
+               SELECT 100000 + i, 100000 + i, 'rv2-lv', 'createTenant', 'todo', '{}', 1, 1 FROM n";
+    if url.starts_with("sqlite:") {
+        let pool = sqlx::SqlitePool::connect(url).await.unwrap();
+        sqlx::query(sql).execute(&pool).await.unwrap();
         pool.close().await;
+    } else {
+        let mut on = sqlx::PgConnection::connect(url).await.unwrap();
+        sqlx::query(sql).execute(&mut on).await.unwrap();
+        sqlx::query("ANALYZE").execute(&mut on).await.unwrap();
+        on.close().await.unwrap();
     }
 }
 
@@ -224,7 +237,7 @@ async fn a_page_is_a_walk_along_an_index() {
         let alice = account(&operations, "rv1-lv", "6100001").await.account;
         let db = Db::open(&url).await.unwrap();
         fill(&db, &(0..6000).map(|n| service(n, &alice)).collect::<Vec<_>>()).await;
-        analyse(&url).await;
+        busy_neighbour(&url).await;
         for (sort, searched, goes_on) in
             SORTS.iter().flat_map(|s| [(*s, false, false), (*s, false, true), (*s, true, false), (*s, true, true)])
         {
@@ -239,6 +252,12 @@ async fn a_page_is_a_walk_along_an_index() {
                 Sort::Name | Sort::NameDown => "service_account",
                 Sort::Created | Sort::CreatedDown => "service_created",
             };
+            let tasks = ["Seq Scan on task", "SCAN o", "SCAN t"].iter().any(|word| plan.contains(word));
+            assert!(!tasks, "{sort:?} {searched} {goes_on}: {sql}\n{plan}");
+            // A search reads the whole account anyway, and PostgreSQL may sort what is left.
+            if searched && matches!(engine, Engines::Postgres(_)) {
+                continue;
+            }
             assert!(plan.contains(index), "{sort:?} {searched} {goes_on}: {sql}\n{plan}");
             let sorts = ["USE TEMP B-TREE", "Sort"].iter().any(|word| plan.contains(word));
             assert!(!sorts, "{sort:?} {searched} {goes_on}: {sql}\n{plan}");
