@@ -39,7 +39,7 @@ pub struct Size {
     /// Rounds.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
     rounds: u32,
-    /// Seconds of each measurement. Services that are changed are used up: at most 2.
+    /// Seconds of each measurement; at most 2, as each changes other services.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=2))]
     seconds: u64,
 }
@@ -111,8 +111,11 @@ impl Size {
                     book.add(&format!("{limit}, {}", estate.label), figure);
                 }
             }
-            for (number, (name, _)) in names.iter().enumerate() {
+            for (number, (name, limit)) in names.iter().enumerate() {
                 for estate in &estates {
+                    if *limit == LIMITS[0] {
+                        runtime.block_on(estate.as_before())?;
+                    }
                     let operation = &estate.operations()[number];
                     let figure = measure(plan, estate.product.address, &estate.watch(), &operation.call)
                         .with_context(|| format!("{name}, {}", estate.label))?;
@@ -231,7 +234,14 @@ impl Estate {
         number * self.stride
     }
 
-    /// The next service that was not changed yet.
+    /// Frees what was changed, for another round; the tasks and jobs stay.
+    async fn as_before(&self) -> anyhow::Result<()> {
+        self.used[1..3].iter().for_each(|used| used.store(0, Ordering::Relaxed));
+        let owned = format!("service IN (SELECT id FROM service WHERE account = '{ORDERING}')");
+        self.database.run(&format!("UPDATE subscription SET task = 0 WHERE task <> 0 AND {owned}")).await
+    }
+
+    /// The next service that was not changed yet in this measurement.
     fn fresh(&self, kind: usize) -> anyhow::Result<u64> {
         let number = self.used[kind].fetch_add(1, Ordering::Relaxed);
         anyhow::ensure!(number < OWNED, "all {OWNED} services have been changed: measure for a shorter time");
