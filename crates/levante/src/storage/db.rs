@@ -183,8 +183,11 @@ impl Db {
                 connection.close().await?;
             }
             Db::Postgres(connections) => {
-                // Not given back: what a migration was interrupted in is undone with its connection.
-                MIGRATIONS.run(connections.take().await?.connection()?).await?;
+                let mut taken = connections.take().await?;
+                let done = MIGRATIONS.run(taken.connection()?).await;
+                // What a migration was interrupted in is undone with its connection.
+                taken.close();
+                done?;
             }
         }
         Ok(())

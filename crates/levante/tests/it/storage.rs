@@ -188,6 +188,37 @@ async fn who_goes_away_in_the_middle_of_a_transaction_leaves_nothing_and_holds_n
 }
 
 #[tokio::test]
+async fn who_goes_away_in_the_middle_of_a_question_leaves_the_connection_to_others() {
+    const PID: &str = "SELECT CAST(pg_backend_pid() AS BIGINT)";
+    const STATE: &str = "SELECT state FROM pg_stat_activity WHERE pid = $1";
+    for engine in engines().into_iter().filter(|e| matches!(e, Engines::Postgres(_))) {
+        let folder = Folder::new();
+        let url = new_url(&engine, &folder).await;
+        let (db, other) = (Db::open(&url).await.unwrap(), Db::open(&url).await.unwrap());
+        let [(pid,)] = db.all::<(i64,)>(PID, vec![]).await.unwrap()[..] else { panic!("no backend") };
+        let becomes = async |wanted: &str| loop {
+            let state: Vec<(String,)> = other.all(STATE, vec![pid.into()]).await.unwrap();
+            let [(state,)] = &state[..] else { panic!("the connection is closed") };
+            if state == wanted {
+                return;
+            }
+            tokio::task::yield_now().await;
+        };
+        let asking = db.clone();
+        let gone =
+            tokio::spawn(
+                async move { asking.all::<(i64,)>("SELECT CAST(1 AS BIGINT) FROM pg_sleep(0.5)", vec![]).await },
+            );
+        becomes("active").await;
+        gone.abort();
+        assert!(gone.await.unwrap_err().is_cancelled());
+        becomes("idle").await;
+        db.ping().await.unwrap();
+        becomes("idle").await;
+    }
+}
+
+#[tokio::test]
 async fn connections_that_the_server_ended_are_replaced() {
     for engine in engines().into_iter().filter(|e| matches!(e, Engines::Postgres(_))) {
         let folder = Folder::new();

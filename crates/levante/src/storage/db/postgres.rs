@@ -75,7 +75,7 @@ impl Connections {
     /// A connection; [`Taken::after`] gives it back.
     pub async fn take(&self) -> sqlx::Result<Taken> {
         match self.0.get().await {
-            Ok(object) => Ok(Taken(Some(object))),
+            Ok(object) => Ok(Taken { object: Some(object), in_transaction: false }),
             Err(PoolError::Backend(e)) => Err(e),
             Err(PoolError::Timeout(_)) => Err(sqlx::Error::PoolTimedOut),
             Err(_) => Err(sqlx::Error::PoolClosed),
@@ -83,13 +83,23 @@ impl Connections {
     }
 }
 
-/// A connection in use. Dropped in the middle of something it is closed, which undoes what was begun.
-pub struct Taken(Option<Object<Maker>>);
+/// A connection in use. Dropped in the middle of a transaction it is closed, which undoes what was begun. Dropped in the
+/// middle of a question it comes back once the server has answered: callers who go away must not cost new connections.
+pub struct Taken {
+    object: Option<Object<Maker>>,
+    in_transaction: bool,
+}
 
 impl Taken {
     /// The connection.
     pub fn connection(&mut self) -> sqlx::Result<&mut PgConnection> {
-        self.0.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+        self.object.as_deref_mut().ok_or(sqlx::Error::PoolClosed)
+    }
+
+    /// Begins a transaction.
+    async fn begin(&mut self) -> sqlx::Result<()> {
+        self.in_transaction = true;
+        self.connection()?.execute("BEGIN").await.map(|_| ())
     }
 
     /// Gives the connection back after what it was last used for, unless that tells that it is lost.
@@ -101,16 +111,34 @@ impl Taken {
             Err(_) => false,
         };
         if whole {
-            drop(self.0.take());
+            // Dropped, it goes back.
+            drop(self.object.take());
+        } else {
+            self.close();
         }
         result
+    }
+
+    /// Closes the connection.
+    pub fn close(mut self) {
+        if let Some(object) = self.object.take() {
+            drop(Object::take(object));
+        }
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        if let Some(object) = self.0.take() {
-            drop(Object::take(object));
+        let Some(mut object) = self.object.take() else { return };
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if !self.in_transaction => {
+                runtime.spawn(async move {
+                    if !matches!(tokio::time::timeout(PATIENCE, object.ping()).await, Ok(Ok(()))) {
+                        drop(Object::take(object));
+                    }
+                });
+            }
+            _ => drop(Object::take(object)),
         }
     }
 }
@@ -143,7 +171,7 @@ impl Transaction {
         Box::pin(async move {
             if self.begun.is_none() {
                 let mut taken = self.connections.take().await?;
-                taken.connection()?.execute("BEGIN").await?;
+                taken.begin().await?;
                 self.begun = Some(taken);
             }
             let connection = self.begun.as_mut().ok_or(sqlx::Error::BeginFailed)?.connection()?;

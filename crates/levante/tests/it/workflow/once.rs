@@ -4,6 +4,7 @@ use crate::world::{World, engines};
 use futures::FutureExt;
 use levante::operations::{Accepted, Conflict, Once, Problem};
 use partner_center_simulator::Options;
+use serde_json::json;
 
 fn once(key: &str) -> Option<Once> {
     fn answer(accepted: &Accepted) -> String {
@@ -56,6 +57,8 @@ async fn of_changes_sent_at_once_without_a_key_one_is_accepted_and_named_to_the_
         let name = &accepted.service.name;
         let exchange = world.operations.subscriptions(&world.actor.account, name).await.unwrap();
         let exchange = exchange.iter().find(|s| s.seats.get() == 3).unwrap().id;
+        // Whatever is accepted stays at work until all have been answered.
+        world.faults(json!([{ "kind": "stall" }])).await;
         let seats = ["6", "7", "8"]
             .map(|seats| world.operations.change_seats(&world.actor, name, exchange, seats, None).boxed());
         let renewal = world.operations.set_renewal(&world.actor, name, exchange, false, None).boxed();
@@ -68,6 +71,7 @@ async fn of_changes_sent_at_once_without_a_key_one_is_accepted_and_named_to_the_
             let Problem::Conflict(Conflict::TaskPending(task)) = problem else { panic!("{problem}") };
             assert_eq!(task, done.task.id);
         }
+        world.faults(json!([])).await;
         world.quiet().await;
     }
 }
