@@ -146,7 +146,7 @@ CREATE TABLE task (
     created_at BIGINT NOT NULL, finished_at BIGINT, version BIGINT NOT NULL
 );
 CREATE INDEX task_service ON task (service, id);
-CREATE INDEX task_open ON task (account, service) WHERE state IN ('todo', 'doing');
+CREATE INDEX task_open ON task (account, created_at) WHERE state IN ('todo', 'doing');
 -- Of two requests for a password at one moment one is refused.
 CREATE UNIQUE INDEX task_password ON task (service)
     WHERE function = 'changeAdministratorPassword' AND state IN ('todo', 'doing');

@@ -211,11 +211,12 @@ async fn plan(url: &str, sql: &str, sort: Sort, searched: bool) -> Vec<String> {
     }
 }
 
-/// Open tasks of another account. PostgreSQL plans by what it knows of the tables; SQLite by the indexes alone.
+/// Tasks that have ended, and behind them open ones of another account. PostgreSQL plans by what it knows of the tables; SQLite by the indexes alone.
 async fn busy_neighbour(url: &str) {
     let sql = "INSERT INTO task (id, service, account, function, state, asked, created_at, version) \
                WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \
-               SELECT 100000 + i, 100000 + i, 'rv2-lv', 'createTenant', 'todo', '{}', 1, 1 FROM n";
+               SELECT i, i, CASE WHEN i < 50 THEN 'rv1-lv' ELSE 'rv2-lv' END, 'createTenant', \
+               CASE WHEN i < 50 THEN 'done' ELSE 'todo' END, '{}', i, 1 FROM n";
     if url.starts_with("sqlite:") {
         let pool = sqlx::SqlitePool::connect(url).await.unwrap();
         sqlx::query(sql).execute(&pool).await.unwrap();
@@ -253,7 +254,7 @@ async fn a_page_is_a_walk_along_an_index() {
                 Sort::Created | Sort::CreatedDown => "service_created",
             };
             let tasks = ["Seq Scan on task", "SCAN o", "SCAN t"].iter().any(|word| plan.contains(word));
-            assert!(!tasks, "{sort:?} {searched} {goes_on}: {sql}\n{plan}");
+            assert!(!tasks && plan.contains("task_open"), "{sort:?} {searched} {goes_on}: {sql}\n{plan}");
             // A search reads the whole account anyway, and PostgreSQL may sort what is left.
             if searched && matches!(engine, Engines::Postgres(_)) {
                 continue;
