@@ -229,7 +229,6 @@ async fn change_seats(mut call: Call) -> Outcome {
 }
 
 async fn cancel(call: Call) -> Outcome {
-    call.door.operations.service(&call.caller()?.account, &call.service()?).await?;
     let (id, once) = (id(&call)?, call.once(task_text));
     accepted(call.door.operations.cancel_subscription(&call.actor()?, &call.service()?, id, once).await?)
 }
